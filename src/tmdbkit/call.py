@@ -26,12 +26,12 @@ from .runtime.options import CallOptions
 from .runtime.resources import Response
 from .runtime.suggestions import close
 from .runtime.types import UNSET
-from .transport.advice import advice
+from .transport.advice import description
 from .transport.authentication import Authorization
 from .transport.body import Body
 from .transport.deadline import DEFAULT_DEADLINE, Deadline, DeadlinePassedError, check_deadline, check_timeout, seconds_of
 from .transport.extensions import ATTEMPT, AUTHORIZATION, DEADLINE, EMIT, OPERATION_ID, SHAREABLE, STALE_IF_ERROR
-from .transport.retries import TRANSIENT_ERRORS, Attempts, check_retries, is_refusal, is_transient
+from .transport.retries import Attempts, check_retries, is_refusal, is_transient, is_transient_error
 
 if TYPE_CHECKING:
     from .events import EventHook
@@ -230,6 +230,8 @@ class Call(Generic[T]):
         """
         method, url = self._operation.method, self._url
         if isinstance(error, TMDBError):
+            if isinstance(error, DeadlineError):
+                error.attempts = self._attempts.made  # it waited for a permit of the rate limit
             return self._ended(error)
         if isinstance(error, DeadlinePassedError) or self.deadline.left <= 0:
             late = DeadlineError("the deadline of the call has passed", method=method, url=url)
@@ -238,10 +240,10 @@ class Call(Generic[T]):
         if isinstance(error, httpx.TimeoutException):
             failure: APIConnectionError = APITimeoutError(f"no response in time: {type(error).__name__}", method=method, url=url)
         else:
-            message = f"no response from TMDB: {type(error).__name__}: {error}{advice(error, self._handled)}"
-            failure = APIConnectionError(self._redaction.text(message), method=method, url=url)
+            message = self._redaction.text(f"no response from TMDB: {description(error, self._handled)}")
+            failure = APIConnectionError(message, method=method, url=url)
         failure.__cause__ = self._redaction.cause(error, method=method, url=url, handled=self._handled)
-        return self._fail(failure, retryable=isinstance(error, TRANSIENT_ERRORS))
+        return self._fail(failure, retryable=is_transient_error(error))
 
     def abort(self, error: BaseException) -> None:
         """Report that the call ends with a foreign exception, and clear its variables. Those of a custom transport stay, for the author of its bug.

@@ -31,13 +31,13 @@ from .runtime.errors import (
 )
 from .runtime.options import CallOptions
 from .runtime.types import UNSET
-from .transport.advice import advice
+from .transport.advice import description
 from .transport.body import MOST_DIGITS
 from .transport.connections import Connections
 from .transport.deadline import Deadline, DeadlinePassedError, within
 from .transport.extensions import DEADLINE
 from .transport.http import AsyncHTTPLayer, HTTPLayer
-from .transport.retries import TRANSIENT_ERRORS, TRANSIENT_STATUSES, Attempts, retry_after
+from .transport.retries import TRANSIENT_STATUSES, Attempts, is_transient_error, retry_after
 
 if TYPE_CHECKING:
     from .call import Endpoint
@@ -210,9 +210,9 @@ class Download:
         elif isinstance(error, TMDBError):
             failure, retryable = error, False
         else:
-            message = f"the download failed: {type(error).__name__.lstrip('_')}: {error}{advice(error, self._handled)}"
-            failure = APIConnectionError(redaction.text(message), method="GET", url=url)
-            retryable = isinstance(error, (_IncompleteError, *TRANSIENT_ERRORS))
+            message = redaction.text(f"the download failed: {description(error, self._handled)}")
+            failure = APIConnectionError(message, method="GET", url=url)
+            retryable = isinstance(error, _IncompleteError) or is_transient_error(error)
         wait = self._attempts.wait_after(retryable=retryable, retry_after=pause, within=self.deadline.left)
         if wait is not None:
             return wait

@@ -22,7 +22,7 @@ import trustme
 
 from tests.conftest import API_KEY, body_of
 from tests.support.raw_server import RawServer, http_response, raw_server, sends
-from tmdbkit import TMDB, APIConnectionError, AsyncTMDB, DeadlineError, InvalidArgumentError
+from tmdbkit import TMDB, APIConnectionError, AsyncTMDB, DeadlineError, InvalidArgumentError, Retries
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 """httpcore leaves a connection to a proxy of SOCKS that does not let it through to the garbage collector: Python warns when it finds it."""
@@ -37,6 +37,7 @@ def found() -> Iterator[None]:
 
 OK = http_response(body_of("movies/popular"))
 KINDS = ("sync", "async", "aiohttp")
+SOCKS_KINDS = pytest.mark.parametrize("kind", ["sync", "async"])
 
 
 def client(kind: str, base_url: str, **options: Any) -> TMDB | AsyncTMDB:
@@ -110,6 +111,13 @@ FORMS: dict[str, tuple[dict[str, str], str]] = {
     "no_proxy in small letters goes before": ({"HTTP_PROXY": "http://PROXY", "no_proxy": "tmdb.invalid", "NO_PROXY": "x"}, "http://tmdb.invalid"),
     "a proxy that is none": ({"HTTP_PROXY": "http://[::1"}, "http://tmdb.invalid"),
     "a proxy that is none for another scheme": ({"HTTPS_PROXY": "ftp://127.0.0.1", "HTTP_PROXY": "http://PROXY"}, "http://tmdb.invalid"),
+    "a proxy without a host for another scheme": ({"HTTPS_PROXY": "http://", "HTTP_PROXY": "http://PROXY"}, "http://tmdb.invalid"),
+    "a proxy with an impossible port for another scheme": ({"HTTPS_PROXY": "http://127.0.0.1:99999"}, "http://tmdb.invalid"),
+    "a proxy that is none, and NO_PROXY with its whole scheme": ({"HTTPS_PROXY": "ftp://127.0.0.1", "NO_PROXY": "https://"}, "https://tmdb.invalid"),
+    "a proxy that is none for a scheme that NO_PROXY excludes": (
+        {"HTTPS_PROXY": "ftp://127.0.0.1", "HTTP_PROXY": "http://PROXY", "NO_PROXY": "https://"},
+        "http://tmdb.invalid",
+    ),
     "a proxy that is none, and NO_PROXY *": ({"HTTP_PROXY": "ftp://127.0.0.1", "NO_PROXY": "*"}, "http://tmdb.invalid"),
     "ALL_PROXY of SOCKS": ({"ALL_PROXY": "socks5://PROXY"}, "http://tmdb.invalid"),
     "ALL_PROXY of SOCKS, where names are looked up there": ({"ALL_PROXY": "socks5h://PROXY"}, "http://tmdb.invalid"),
@@ -313,6 +321,32 @@ def test_a_deadline_holds_through_a_proxy_with_tls(kind: str, environment: pytes
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("status", "attempts", "advice"), [("407 No me:planted", 1, "; the proxy asks for another user and password"), ("502 Bad Gateway", 3, "")]
+)
+def test_a_proxy_that_rejects_its_password_is_asked_once(kind: str, status: str, attempts: int, advice: str, environment: pytest.MonkeyPatch) -> None:
+    """Some companies lock an account after a few attempts."""
+    with raw_server(sends(http_response(b"", status))) as proxy:
+        with pytest.raises(APIConnectionError) as caught:
+            popular(kind, "https://tmdb.invalid", proxy=proxy.url.replace("//", "//me:planted@"), retries=Retries(base=0))
+        assert len(proxy.requests) == caught.value.attempts == attempts
+    assert f"{status.replace('planted', 'REDACTED')}{advice}" in str(caught.value)
+
+
+@SOCKS_KINDS
+def test_a_socks_proxy_that_rejects_its_password_is_asked_once(kind: str, environment: pytest.MonkeyPatch) -> None:
+    def rejects(connection: socket.socket) -> None:
+        connection.sendall(b"\x05\x02")
+        assert b"planted" in connection.recv(65_536)
+        connection.sendall(b"\x01\x01")
+
+    with raw_server(rejects) as proxy:
+        with pytest.raises(APIConnectionError, match="ProxyError: Invalid username/password; the proxy asks for another user and password"):
+            popular(kind, "http://tmdb.invalid", proxy=proxy.url.replace("http://", "socks5://me:planted@"), retries=Retries(base=0))
+        assert len(proxy.requests) == 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_an_http_proxy_gets_the_full_target(kind: str, environment: pytest.MonkeyPatch) -> None:
     with raw_server(sends(OK)) as proxy:
         popular(kind, "http://tmdb.invalid/mirror", proxy=proxy.url)
@@ -337,9 +371,6 @@ def socks(then: Callable[[socket.socket], object]) -> Callable[[socket.socket], 
             then(connection)
 
     return act
-
-
-SOCKS_KINDS = pytest.mark.parametrize("kind", ["sync", "async"])
 
 
 @SOCKS_KINDS
