@@ -298,6 +298,17 @@ def test_a_custom_client_keeps_its_headers_hooks_and_cookies() -> None:
     assert seen[0].headers.get_list("host") == ["api.themoviedb.org"]
 
 
+@BOTH
+def test_parameters_of_a_custom_client_are_added_to_those_of_the_call(run: Any) -> None:
+    """httpx's client replaces the query of a URL by its own parameters."""
+    script = Script(make_response(200, body_of("movies/popular")))
+    kind = httpx.Client if run.__name__ == "run_sync" else httpx.AsyncClient
+    http = kind(transport=script.transport, params={"team": "a b", "page": "1"})
+    run(lambda tmdb: tmdb.movies.popular(page=3, region="DE"), API_KEY, http_client=http)
+    (request,) = script.requests
+    assert dict(request.url.params) == {"team": "a b", "page": "3", "region": "DE", "api_key": API_KEY}
+
+
 # The environment
 
 
