@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from functools import lru_cache, partial
@@ -15,7 +16,7 @@ import httpx
 from tmdb_openapi.security import APPLICATION_CREDENTIALS, SESSIONS, TOKENS
 
 from .auth.credentials import Credentials
-from .auth.redaction import Redaction, secrets_of_headers
+from .auth.redaction import Redaction, forget_variables, secrets_of_headers
 from .logs import DriftLog, Events, shortened
 from .raw_calls import RawOperation, extend, refuse_credentials
 from .runtime.checks import check_flag, is_seconds
@@ -25,12 +26,12 @@ from .runtime.options import CallOptions
 from .runtime.resources import Response
 from .runtime.suggestions import close
 from .runtime.types import UNSET
-from .transport.advice import advice
+from .transport.advice import description
 from .transport.authentication import Authorization
 from .transport.body import Body
 from .transport.deadline import DEFAULT_DEADLINE, Deadline, DeadlinePassedError, check_deadline, check_timeout, seconds_of
 from .transport.extensions import ATTEMPT, AUTHORIZATION, DEADLINE, EMIT, OPERATION_ID, SHAREABLE, STALE_IF_ERROR
-from .transport.retries import TRANSIENT_ERRORS, Attempts, check_retries, is_refusal, is_transient
+from .transport.retries import Attempts, check_retries, is_refusal, is_transient, is_transient_error
 
 if TYPE_CHECKING:
     from .events import EventHook
@@ -61,9 +62,10 @@ class Endpoint:
         drift: Reports responses that differ from the spec; None if they are errors.
         hook: Called with each event, or None.
         secrets: The credentials of intermediaries, such as a proxy.
+        is_ours: Whether the connections are our own.
     """
 
-    __slots__ = ("base_path", "base_url", "drift", "headers", "hook", "secrets", "timeout")
+    __slots__ = ("base_path", "base_url", "drift", "headers", "hook", "is_ours", "secrets", "timeout")
 
     def __init__(
         self,
@@ -74,9 +76,10 @@ class Endpoint:
         drift: DriftLog | None,
         hook: EventHook | None,
         secrets: Sequence[str],
+        is_ours: bool,
     ) -> None:
         self.base_url, self.base_path, self.headers, self.timeout = base_url, base_path, headers, timeout
-        self.drift, self.hook, self.secrets = drift, hook, secrets
+        self.drift, self.hook, self.secrets, self.is_ours = drift, hook, secrets, is_ours
 
 
 class Call(Generic[T]):
@@ -108,7 +111,7 @@ class Call(Generic[T]):
         _check_body(prepared.body)
         secrets = {name: secret.reveal() for name, secret in credentials.choose(operation, sessions, prepared.parts).items()}
         private = operation.secrets(arguments)
-        self._operation, self._parts = operation, prepared.parts
+        self._operation, self._parts, self._is_ours, self._handled = operation, prepared.parts, endpoint.is_ours, sys.exception()
         self._attempts = Attempts(None if operation.changes_state else options.get("retries", UNSET))
         self._url = endpoint.base_url + path
         self._events = Events(endpoint.hook, operation.operation_id, operation.method, self._url)
@@ -227,6 +230,8 @@ class Call(Generic[T]):
         """
         method, url = self._operation.method, self._url
         if isinstance(error, TMDBError):
+            if isinstance(error, DeadlineError):
+                error.attempts = self._attempts.made  # it waited for a permit of the rate limit
             return self._ended(error)
         if isinstance(error, DeadlinePassedError) or self.deadline.left <= 0:
             late = DeadlineError("the deadline of the call has passed", method=method, url=url)
@@ -235,18 +240,19 @@ class Call(Generic[T]):
         if isinstance(error, httpx.TimeoutException):
             failure: APIConnectionError = APITimeoutError(f"no response in time: {type(error).__name__}", method=method, url=url)
         else:
-            failure = APIConnectionError(self._redaction.text(f"no response from TMDB: {type(error).__name__}: {error}{advice(error)}"), method=method, url=url)
-        failure.__cause__ = self._redaction.cause(error, method=method, url=url)
-        return self._fail(failure, retryable=isinstance(error, TRANSIENT_ERRORS))
+            message = self._redaction.text(f"no response from TMDB: {description(error, self._handled)}")
+            failure = APIConnectionError(message, method=method, url=url)
+        failure.__cause__ = self._redaction.cause(error, method=method, url=url, handled=self._handled)
+        return self._fail(failure, retryable=is_transient_error(error))
 
     def abort(self, error: BaseException) -> None:
-        """Report that the call ends with a foreign exception. Removes the frames of a cancellation, whose variables contain the request.
+        """Report that the call ends with a foreign exception, and clear its variables. Those of a custom transport stay, for the author of its bug.
 
         Args:
             error: The exception.
         """
-        if not isinstance(error, Exception):
-            error.__traceback__ = None
+        if self._is_ours or not isinstance(error, Exception):
+            forget_variables(error, self._handled)
         self._events("end", error=error)
 
     def _fail(self, failure: _Failure, *, retryable: bool, retry_after: float | None = None) -> TMDBError | float:

@@ -692,12 +692,12 @@ class AsyncTMDB(_Client, AsyncChangeCalls, AsyncRawCalls, AsyncResources):
     async def request(self, operation: Operation[T], arguments: Mapping[str, Any], /, **options: Unpack[CallOptions]) -> Response[T]:
         """Send the request of an operation, as `TMDB.request` does."""
         try:
+            _check_asyncio()
             call = self._prepare(operation, arguments, options)
         except (TMDBError, TypeError) as error:
             raise error.with_traceback(None) from None
         finally:
             del arguments, options  # they may contain a credential, which an error report with local variables would show
-        _check_asyncio()
         wait = 0.0
         while True:
             try:
@@ -796,7 +796,7 @@ def _checked_base_url(given: Any) -> str:
 
 
 def _check_hook(name: str, hook: Any, argument: str) -> None:
-    if hook is not None and (not callable(hook) or iscoroutinefunction(hook)):
+    if hook is not None and (not callable(hook) or iscoroutinefunction(hook) or iscoroutinefunction(type(hook).__call__)):
         raise InvalidArgumentError(f"{name} must be a function that takes a {argument}, and is not awaited; not {hook!r}")
 
 
@@ -819,7 +819,8 @@ def _endpoint(
     base_path = httpx.URL(base_url).raw_path.decode("ascii").rstrip("/")
     given = connections.given
     secrets = [*connections.secrets, *(() if given is None else secrets_of_headers(given.headers))]
-    return Endpoint(base_url, base_path, httpx.Headers(headers), connections.timeout.as_dict(), None if strict else DriftLog(on_drift), hook, secrets)
+    drift = None if strict else DriftLog(on_drift)
+    return Endpoint(base_url, base_path, httpx.Headers(headers), connections.timeout.as_dict(), drift, hook, secrets, connections.is_ours)
 
 
 def _checked_cache(cache: Any) -> Cache | None:

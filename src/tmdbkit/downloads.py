@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
@@ -13,7 +14,7 @@ import httpx
 from tmdb_openapi.vocabulary import IMAGE_BASE_URL
 
 from . import clock
-from .auth.redaction import Redaction
+from .auth.redaction import Redaction, forget_variables
 from .exceptions import BY_HTTP_STATUS
 from .partial_file import PartialFile
 from .runtime.checks import check_number, checked_path
@@ -30,13 +31,13 @@ from .runtime.errors import (
 )
 from .runtime.options import CallOptions
 from .runtime.types import UNSET
-from .transport.advice import advice
+from .transport.advice import description
 from .transport.body import MOST_DIGITS
 from .transport.connections import Connections
 from .transport.deadline import Deadline, DeadlinePassedError, within
 from .transport.extensions import DEADLINE
 from .transport.http import AsyncHTTPLayer, HTTPLayer
-from .transport.retries import TRANSIENT_ERRORS, TRANSIENT_STATUSES, Attempts, retry_after
+from .transport.retries import TRANSIENT_STATUSES, Attempts, is_transient_error, retry_after
 
 if TYPE_CHECKING:
     from .call import Endpoint
@@ -65,7 +66,7 @@ class Setup:
         self.connect = connect
         self.user_agent = endpoint.headers["user-agent"]
         self.timeout = httpx.Timeout(options["timeout"]).as_dict() if "timeout" in options else endpoint.timeout
-        self.options, self.redaction = options, Redaction([*secrets, *endpoint.secrets])
+        self.options, self.redaction, self.is_ours = options, Redaction([*secrets, *endpoint.secrets]), endpoint.is_ours
 
 
 class Kind(NamedTuple):
@@ -109,7 +110,7 @@ class Download:
     """
 
     def __init__(self, setup: Setup, url: str, path: _Path, max_bytes: int, kind: Kind = IMAGE) -> None:
-        self._setup, self._most, self._kind = setup, max_bytes, kind
+        self._setup, self._most, self._kind, self._handled = setup, max_bytes, kind, sys.exception()
         check_number("max_bytes", max_bytes, least=1, is_whole=True)
         self._url = _checked_url(url, kind)
         if setup.redaction.found_in(unquote(str(self._url)).encode()) or setup.redaction.found_in(str(self._url).encode()):
@@ -215,19 +216,21 @@ class Download:
         elif isinstance(error, TMDBError):
             failure, retryable = error, False
         else:
-            message = f"the download failed: {type(error).__name__.lstrip('_')}: {error}{advice(error)}"
-            failure = APIConnectionError(redaction.text(message), method="GET", url=url)
-            retryable = isinstance(error, (_IncompleteError, *TRANSIENT_ERRORS))
+            message = redaction.text(f"the download failed: {description(error, self._handled)}")
+            failure = APIConnectionError(message, method="GET", url=url)
+            retryable = isinstance(error, _IncompleteError) or is_transient_error(error)
         wait = self._attempts.wait_after(retryable=retryable, retry_after=pause, within=self.deadline.left)
         if wait is not None:
             return wait
-        self.abort()
+        self._file.leave()
         if isinstance(failure, (APIConnectionError, StatusError)):
             failure.attempts = self._attempts.made
         return failure.with_traceback(None)
 
-    def abort(self) -> None:
-        """Keep what a later download can continue."""
+    def abort(self, error: BaseException) -> None:
+        """Keep what a later download can continue, and clear the variables of a foreign exception, as `Call.abort` does."""
+        if self._setup.is_ours or not isinstance(error, Exception):
+            forget_variables(error, self._handled)
         self._file.leave()
 
     def _refused(self, response: httpx.Response) -> StatusError:
@@ -344,8 +347,8 @@ def download(job: Download) -> Path:
             return _attempt(job)
         except (httpx.HTTPError, TMDBError, _IncompleteError) as error:
             outcome = job.handle_error(error)
-        except BaseException:
-            job.abort()
+        except BaseException as error:
+            job.abort(error)
             raise
         if isinstance(outcome, TMDBError):
             raise outcome
@@ -375,8 +378,8 @@ async def download_async(job: Download) -> Path:
             return await within(job.deadline, _attempt_async(job))
         except (httpx.HTTPError, TMDBError, _IncompleteError) as error:
             outcome = job.handle_error(error)
-        except BaseException:
-            job.abort()
+        except BaseException as error:
+            job.abort(error)
             raise
         if isinstance(outcome, TMDBError):
             raise outcome

@@ -24,7 +24,20 @@ from tests.conftest import API_KEY, GUEST_SESSION, SESSION, TOKEN, body_of
 from tests.support.fake_clock import BOTH, FakeClock, Script, make_response
 from tests.support.fake_origin import Body, Origin, past
 from tests.support.raw_server import http_response, raw_server, sends
-from tmdbkit import TMDB, APIConnectionError, AsyncTMDB, Cache, DeadlineError, InvalidArgumentError, NotFoundError, RateLimit, Retries, ServerError, TMDBError
+from tmdbkit import (
+    TMDB,
+    APIConnectionError,
+    AsyncTMDB,
+    Cache,
+    DeadlineError,
+    Event,
+    InvalidArgumentError,
+    NotFoundError,
+    RateLimit,
+    Retries,
+    ServerError,
+    TMDBError,
+)
 
 POPULAR = make_response(200, body_of("movies/popular"))
 
@@ -245,7 +258,8 @@ WRONG: list[tuple[Any, dict[str, Any], str]] = [
     (TMDB, {"transport": httpx.AsyncHTTPTransport()}, r"transport is an httpx\.AsyncBaseTransport: TMDB needs an httpx\.BaseTransport"),
     (TMDB, {"http_client": 42}, r"http_client must be an httpx\.Client; not an object of type builtins\.int"),
     (AsyncTMDB, {"http_client": 42}, r"http_client must be an httpx\.AsyncClient; not an object of type builtins\.int"),
-    (TMDB, {"transport": "aiohttp"}, r"transport must be an httpx\.BaseTransport; not an object of type builtins\.str"),
+    (TMDB, {"transport": "aiohttp"}, "the transport 'aiohttp' is for AsyncTMDB"),
+    (TMDB, {"transport": "requests"}, r"transport must be an httpx\.BaseTransport; not an object of type builtins\.str"),
     (AsyncTMDB, {"transport": "requests"}, r"transport must be an httpx\.AsyncBaseTransport or 'aiohttp'; not"),
 ]
 
@@ -282,6 +296,17 @@ def test_a_custom_client_keeps_its_headers_hooks_and_cookies() -> None:
     assert (seen[0].headers["x-mine"], seen[0].headers["cookie"]) == ("1", "my=cookie")
     assert seen[0].headers["user-agent"].startswith("tmdbkit/")
     assert seen[0].headers.get_list("host") == ["api.themoviedb.org"]
+
+
+@BOTH
+def test_parameters_of_a_custom_client_are_added_to_those_of_the_call(run: Any) -> None:
+    """httpx's client replaces the query of a URL by its own parameters."""
+    script = Script(make_response(200, body_of("movies/popular")))
+    kind = httpx.Client if run.__name__ == "run_sync" else httpx.AsyncClient
+    http = kind(transport=script.transport, params={"team": "a b", "page": "1"})
+    run(lambda tmdb: tmdb.movies.popular(page=3, region="DE"), API_KEY, http_client=http)
+    (request,) = script.requests
+    assert dict(request.url.params) == {"team": "a b", "page": "3", "region": "DE", "api_key": API_KEY}
 
 
 # The environment
@@ -458,9 +483,11 @@ def test_an_unknown_name_is_none_for_getattr_and_hasattr() -> None:
 
 def test_without_an_event_loop_of_asyncio_a_call_says_so() -> None:
     """As under trio, which drives a coroutine itself."""
-    call = AsyncTMDB(TOKEN).movies.popular()
+    events: list[Event] = []
+    call = AsyncTMDB(TOKEN, on_event=events.append).movies.popular()
     with pytest.raises(TMDBError, match="AsyncTMDB needs an event loop of asyncio"):
         call.send(None)
+    assert events == []  # no start without an end
 
 
 UNSENDABLE: dict[str, Callable[[TMDB], Any]] = {

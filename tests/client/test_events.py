@@ -278,8 +278,12 @@ def test_an_invalid_hook_is_rejected() -> None:
 
     async def awaited(event: Event) -> None: ...
 
-    with pytest.raises(InvalidArgumentError, match="is not awaited"):
-        TMDB(API_KEY, on_event=awaited)
+    class Awaited:
+        async def __call__(self, event: Event) -> None: ...
+
+    for hook in (awaited, Awaited()):
+        with pytest.raises(InvalidArgumentError, match="is not awaited"):
+            TMDB(API_KEY, on_event=hook)
 
 
 # Records

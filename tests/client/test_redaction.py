@@ -7,17 +7,22 @@ import base64
 import contextvars
 import json
 import logging
+import socket
 import traceback
+from collections.abc import Callable
 from contextlib import suppress
 from html import escape
 from itertools import pairwise
+from pathlib import Path
 from urllib.parse import quote, quote_plus
 
 import httpx
 import pytest
 
 from tests.conftest import API_KEY, SESSION, TOKEN
+from tmdbkit import TMDB, APIConnectionError
 from tmdbkit.auth.redaction import Redaction, holds_credential, public_headers, redact_logs, secrets_of_headers
+from tmdbkit.transport.pool import PoolTransport
 
 SECRET = 'Pä ss/w"ord&<é>\\'
 URL = "https://api.themoviedb.org/3/movie/550"
@@ -129,6 +134,37 @@ def test_a_cause_may_be_a_circle() -> None:
     one, two = OSError("one"), OSError("two")
     one.__context__, two.__context__ = two, one
     assert Redaction([TOKEN]).cause(one, method="GET", url=URL) is one
+
+
+CALLS: dict[str, Callable[[TMDB, Path], object]] = {
+    "call": lambda tmdb, _: tmdb.movies.details(550),
+    "login": lambda tmdb, _: tmdb.users.login("reviewer", "a password"),
+    "download": lambda tmdb, path: tmdb.images.download("http://127.0.0.1:9/a.jpg", path / "a.jpg"),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+@pytest.mark.parametrize("failure", [httpx.ReadError("cut"), ValueError("a bug")], ids=["lost", "foreign"])
+def test_an_exception_that_the_caller_handles_is_left_alone(name: str, failure: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise failure
+
+    def find() -> None:
+        wanted = "theirs.invalid"
+        raise httpx.ConnectError("of the caller", request=httpx.Request("GET", f"http://{wanted}/")) from socket.gaierror()
+
+    monkeypatch.setattr(PoolTransport, "handle_request", fail)
+    with TMDB(TOKEN, base_url="http://127.0.0.1:9", retries=None) as tmdb:
+        try:
+            find()
+        except httpx.ConnectError as error:
+            handled = error
+            with pytest.raises((APIConnectionError, ValueError)) as caught:
+                CALLS[name](tmdb, tmp_path)
+    assert "resolved" not in str(caught.value)
+    assert str(handled.request.url) == "http://theirs.invalid/"
+    frame = traceback.TracebackException.from_exception(handled, capture_locals=True).stack[-1]
+    assert (frame.name, (frame.locals or {})["wanted"]) == ("find", "'theirs.invalid'")
 
 
 def test_a_credential_that_only_the_repr_of_a_cause_shows_counts() -> None:

@@ -23,7 +23,7 @@ import pytest
 
 from tests.conftest import ROOT, TOKEN, body_of
 from tests.support.fake_clock import BOTH
-from tests.support.raw_server import RawServer, http_response, raw_server, sends
+from tests.support.raw_server import RawServer, http_response, raw_server, resets, sends
 from tmdbkit import TMDB, APIConnectionError, APITimeoutError, AsyncTMDB, DeadlineError, InvalidArgumentError, TMDBError
 from tmdbkit.testing import FakeTMDB, FakeTMDBServer
 from tmdbkit.transport import pool, proxies
@@ -79,6 +79,19 @@ def run_again(tmdb: Any) -> None:
     response = tmdb.movies.popular()
     if asyncio.iscoroutine(response):
         asyncio.run(response)
+
+
+def ask(transport: Any, url: str) -> object:
+    if transport == "sync":
+        return TMDB(TOKEN, base_url=url, retries=None).movies.popular()
+    return asyncio.run(AsyncTMDB(TOKEN, base_url=url, retries=None, transport=transport).movies.popular())  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("transport", ["sync", None, "aiohttp"])
+def test_a_lost_connection_has_the_words_of_its_cause(transport: Any) -> None:
+    """Asynchronous connections of httpx have them in the cause only."""
+    with raw_server(resets) as server, pytest.raises(APIConnectionError, match=r"ReadError: .*Connection reset by peer"):
+        ask(transport, server.url)
 
 
 @BOTH

@@ -84,6 +84,45 @@ def test_a_child_does_not_wait_for_locks_of_the_parents_threads(place: str) -> N
     assert run_program(PROGRAM, TOKEN, place) == "the child is done: 0\n"
 
 
+# A thread imports a module, as first calls do, and the process forks.
+IMPORTING = """
+    import importlib.abc, importlib.machinery, os, signal, sys, threading
+    from tests.support.raw_server import http_response, raw_server, sends
+    from tmdbkit import TMDB
+
+    token, module = sys.argv[1:]
+    inside, go_on = threading.Event(), threading.Event()
+
+    class Stopping(importlib.abc.MetaPathFinder):
+        def find_spec(self, name, path, target=None):
+            if name == module:
+                spec = importlib.machinery.PathFinder.find_spec(name, path)
+                load = spec.loader.exec_module
+                spec.loader.exec_module = lambda made: (inside.set(), go_on.wait(), load(made))
+                return spec
+
+    sys.meta_path.insert(0, Stopping())
+    with raw_server(sends(http_response(b'{"id": 550}'))) as server:
+        tmdb = TMDB(token, base_url=server.url)
+        thread = threading.Thread(target=importlib.import_module, args=(module,))
+        thread.start()
+        assert inside.wait(30)
+        threading.Timer(0.5, go_on.set).start()
+        child = os.fork()
+        if not child:
+            signal.alarm(10)
+            os._exit(0 if tmdb.movies.details(550).id == 550 else 1)
+        print(os.waitpid(child, 0)[1])
+        go_on.set()
+        thread.join()
+"""
+
+
+@pytest.mark.parametrize("module", ["tmdbkit.transport.pool", "tmdb_openapi.api.movies", "encodings.idna"])
+def test_a_child_does_not_wait_for_the_imports_of_a_thread(module: str) -> None:
+    assert run_program(IMPORTING, TOKEN, module) == "0\n"
+
+
 # A thread creates a TLS context, and the process forks.
 SECURING = """
     import os, signal, threading, time

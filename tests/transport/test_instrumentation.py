@@ -21,7 +21,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from sentry_sdk.integrations.aiohttp import AioHttpIntegration
 from sentry_sdk.integrations.httpx import HttpxIntegration
 
-from tests.client.test_secrets import ACCOUNT, CALLS, CREDENTIALS, PASSWORD, REQUEST_TOKEN, SOUGHT, USERNAME
+from tests.client.test_secrets import ACCOUNT, CALLS, CREDENTIALS, PASSWORD, PROXY_PASSWORD, REQUEST_TOKEN, SOUGHT, USERNAME
 from tests.conftest import API_KEY, GUEST_SESSION, SESSION, TOKEN, USER_TOKEN, body_of
 from tests.support.raw_server import http_response, raw_server, sends
 from tmdbkit import TMDB, AsyncTMDB, Cache, Retries, TMDBError
@@ -201,6 +201,38 @@ def check_frames(error: BaseException) -> None:
         for frame in traceback.TracebackException.from_exception(link, capture_locals=True).stack:
             shown = f"{frame.filename} {frame.name} {frame.locals}"
             assert "/tests/" in frame.filename or not SOUGHT.search(shown), shown
+
+
+class JobTimeoutError(Exception):
+    """What a job queue raises from its signal handler, within any step of a call."""
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("proxied", [False, True], ids=["direct", "proxied"])
+@CREDENTIALS
+def test_frames_of_a_foreign_exception_contain_no_credential(kind: str, proxied: bool, credential: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise JobTimeoutError
+
+    monkeypatch.setattr("h11.Connection.send", interrupted)
+    monkeypatch.setattr("aiohttp.TCPConnector.connect", interrupted)
+    with raw_server(sends(MOVIE)) as server:
+        through = {"proxy": server.url.replace("//", f"//{USERNAME}:{PROXY_PASSWORD}@")} if proxied else {}
+        with pytest.raises(JobTimeoutError) as caught:
+            run(kind, movie_and_state, "https://api.themoviedb.org" if proxied else server.url, credential, **through)
+    check_frames(caught.value)
+    assert any(frame.name in ("_send_event", "_connect_and_send_request", "_request") for frame in traceback.extract_tb(caught.value.__traceback__))
+
+
+def test_frames_of_a_custom_transport_keep_their_variables() -> None:
+    def broken(request: httpx.Request) -> httpx.Response:
+        found = request.url.path
+        raise KeyError(found)
+
+    with TMDB(TOKEN, transport=httpx.MockTransport(broken)) as tmdb, pytest.raises(KeyError) as caught:
+        tmdb.movies.details(550)
+    frame = traceback.TracebackException.from_exception(caught.value, capture_locals=True).stack[-1]
+    assert (frame.locals or {})["found"] == "'/3/movie/550'"
 
 
 MINE = {"Authorization": f"Bearer {TOKEN}"}

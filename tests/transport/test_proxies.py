@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import select
 import socket
 import ssl
 import threading
@@ -21,7 +22,7 @@ import trustme
 
 from tests.conftest import API_KEY, body_of
 from tests.support.raw_server import RawServer, http_response, raw_server, sends
-from tmdbkit import TMDB, APIConnectionError, AsyncTMDB, DeadlineError, InvalidArgumentError
+from tmdbkit import TMDB, APIConnectionError, AsyncTMDB, DeadlineError, InvalidArgumentError, Retries
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 """httpcore leaves a connection to a proxy of SOCKS that does not let it through to the garbage collector: Python warns when it finds it."""
@@ -36,6 +37,7 @@ def found() -> Iterator[None]:
 
 OK = http_response(body_of("movies/popular"))
 KINDS = ("sync", "async", "aiohttp")
+SOCKS_KINDS = pytest.mark.parametrize("kind", ["sync", "async"])
 
 
 def client(kind: str, base_url: str, **options: Any) -> TMDB | AsyncTMDB:
@@ -109,6 +111,13 @@ FORMS: dict[str, tuple[dict[str, str], str]] = {
     "no_proxy in small letters goes before": ({"HTTP_PROXY": "http://PROXY", "no_proxy": "tmdb.invalid", "NO_PROXY": "x"}, "http://tmdb.invalid"),
     "a proxy that is none": ({"HTTP_PROXY": "http://[::1"}, "http://tmdb.invalid"),
     "a proxy that is none for another scheme": ({"HTTPS_PROXY": "ftp://127.0.0.1", "HTTP_PROXY": "http://PROXY"}, "http://tmdb.invalid"),
+    "a proxy without a host for another scheme": ({"HTTPS_PROXY": "http://", "HTTP_PROXY": "http://PROXY"}, "http://tmdb.invalid"),
+    "a proxy with an impossible port for another scheme": ({"HTTPS_PROXY": "http://127.0.0.1:99999"}, "http://tmdb.invalid"),
+    "a proxy that is none, and NO_PROXY with its whole scheme": ({"HTTPS_PROXY": "ftp://127.0.0.1", "NO_PROXY": "https://"}, "https://tmdb.invalid"),
+    "a proxy that is none for a scheme that NO_PROXY excludes": (
+        {"HTTPS_PROXY": "ftp://127.0.0.1", "HTTP_PROXY": "http://PROXY", "NO_PROXY": "https://"},
+        "http://tmdb.invalid",
+    ),
     "a proxy that is none, and NO_PROXY *": ({"HTTP_PROXY": "ftp://127.0.0.1", "NO_PROXY": "*"}, "http://tmdb.invalid"),
     "ALL_PROXY of SOCKS": ({"ALL_PROXY": "socks5://PROXY"}, "http://tmdb.invalid"),
     "ALL_PROXY of SOCKS, where names are looked up there": ({"ALL_PROXY": "socks5h://PROXY"}, "http://tmdb.invalid"),
@@ -227,7 +236,7 @@ def tunnel() -> Iterator[tuple[RawServer, str, ssl.SSLContext]]:
 
     def opened(connection: socket.socket) -> None:
         connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
-        with server_tls.wrap_socket(connection, server_side=True) as secured:
+        with suppress(ssl.SSLError), server_tls.wrap_socket(connection, server_side=True) as secured:  # one that the client does not trust is closed
             while received := secured.recv(65_536):
                 proxy.requests.append(received)
                 secured.sendall(OK)
@@ -245,6 +254,96 @@ def test_a_tunnel_proxy_never_sees_the_credential(kind: str, environment: pytest
     assert connect.startswith(b"CONNECT tmdb.invalid:443 HTTP/1.1\r\n")
     assert API_KEY.encode() not in connect
     assert request.startswith(f"GET /3/movie/popular?api_key={API_KEY} HTTP/1.1\r\n".encode())
+
+
+@contextmanager
+def secured(proxy: RawServer, trusting: ssl.SSLContext, pause: float = 0) -> Iterator[str]:
+    """A proxy with TLS in front of another: its URL. With a pause, each byte that comes back takes as long."""
+    ca, tls = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    ca.issue_cert("localhost").configure_cert(tls)
+    ca.configure_trust(trusting)
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        with suppress(OSError):
+            while True:
+                threading.Thread(target=relay, args=(listener.accept()[0],), daemon=True).start()
+
+    def relay(accepted: socket.socket) -> None:
+        with suppress(OSError), tls.wrap_socket(accepted, server_side=True) as client, socket.create_connection(("127.0.0.1", proxy.port)) as server:
+            while True:
+                source = select.select([client, server], [], [])[0][0]
+                received = source.recv(1 if pause and source is server else 65_536)
+                if not received:
+                    return
+                (client if source is server else server).sendall(received)
+                time.sleep(pause if source is server else 0)
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    try:
+        yield f"https://localhost:{listener.getsockname()[1]}"
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        thread.join()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_proxy_with_tls_is_used(kind: str, environment: pytest.MonkeyPatch) -> None:
+    with tunnel() as (proxy, url, trusting), secured(proxy, trusting) as secure:
+        assert popular(kind, url, proxy=secure, verify=trusting).results
+        connect, request = proxy.requests[:2]
+    assert API_KEY.encode() not in connect
+    assert API_KEY.encode() in request
+
+
+@pytest.mark.parametrize("kind", ["sync", "async"])
+def test_a_server_behind_a_proxy_with_tls_is_verified(kind: str, environment: pytest.MonkeyPatch) -> None:
+    """With aiohttp, too; but asyncio of Python 3.11 fails on its own way to the reason."""
+    only_proxy = ssl.create_default_context()
+    with (
+        tunnel() as (proxy, url, _),
+        secured(proxy, only_proxy) as secure,
+        pytest.raises(APIConnectionError, match=r"CERTIFICATE_VERIFY_FAILED.*SSL_CERT_FILE"),
+    ):
+        popular(kind, url, proxy=secure, verify=only_proxy)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_deadline_holds_through_a_proxy_with_tls(kind: str, environment: pytest.MonkeyPatch) -> None:
+    """A TLS record that trickles is one read of the connection in it."""
+    with tunnel() as (proxy, url, trusting), secured(proxy, trusting, pause=0.05) as secure:
+        started = time.monotonic()
+        with pytest.raises(DeadlineError):
+            popular(kind, url, proxy=secure, verify=trusting, deadline=2)
+        assert time.monotonic() - started < 5
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("status", "attempts", "advice"), [("407 No me:planted", 1, "; the proxy asks for another user and password"), ("502 Bad Gateway", 3, "")]
+)
+def test_a_proxy_that_rejects_its_password_is_asked_once(kind: str, status: str, attempts: int, advice: str, environment: pytest.MonkeyPatch) -> None:
+    """Some companies lock an account after a few attempts."""
+    with raw_server(sends(http_response(b"", status))) as proxy:
+        with pytest.raises(APIConnectionError) as caught:
+            popular(kind, "https://tmdb.invalid", proxy=proxy.url.replace("//", "//me:planted@"), retries=Retries(base=0))
+        assert len(proxy.requests) == caught.value.attempts == attempts
+    assert f"{status.replace('planted', 'REDACTED')}{advice}" in str(caught.value)
+
+
+@SOCKS_KINDS
+def test_a_socks_proxy_that_rejects_its_password_is_asked_once(kind: str, environment: pytest.MonkeyPatch) -> None:
+    def rejects(connection: socket.socket) -> None:
+        connection.sendall(b"\x05\x02")
+        assert b"planted" in connection.recv(65_536)
+        connection.sendall(b"\x01\x01")
+
+    with raw_server(rejects) as proxy:
+        with pytest.raises(APIConnectionError, match="ProxyError: Invalid username/password; the proxy asks for another user and password"):
+            popular(kind, "http://tmdb.invalid", proxy=proxy.url.replace("http://", "socks5://me:planted@"), retries=Retries(base=0))
+        assert len(proxy.requests) == 1
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -272,9 +371,6 @@ def socks(then: Callable[[socket.socket], object]) -> Callable[[socket.socket], 
             then(connection)
 
     return act
-
-
-SOCKS_KINDS = pytest.mark.parametrize("kind", ["sync", "async"])
 
 
 @SOCKS_KINDS

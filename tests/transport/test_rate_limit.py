@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from tests.conftest import TOKEN
 from tests.support.budget import most_in_a_second
 from tests.support.fake_clock import BOTH, FakeClock, Script, make_response
-from tmdbkit import TMDB, AsyncTMDB, DeadlineError, Event, InvalidArgumentError, RateLimit, RateLimitError, TMDBError, clock
+from tmdbkit import TMDB, AsyncTMDB, DeadlineError, Event, InvalidArgumentError, RateLimit, RateLimitError, Retries, TMDBError, clock
 from tmdbkit.transport import rate_limit
 from tmdbkit.transport.rate_limit import Permit
 from tmdbkit.transport.throttle import RateLimitTransport
@@ -220,6 +220,18 @@ def test_a_call_without_a_permit_names_its_request(run: Callable[..., Any], fake
     with pytest.raises(DeadlineError, match=NO_PERMIT) as caught:
         run(ask, transport=Script(OK).transport, rate_limit=limit, deadline=1)
     assert (caught.value.message, caught.value.method, caught.value.url) == (NO_PERMIT, "GET", "https://api.themoviedb.org/3/authentication")
+
+
+@BOTH
+@pytest.mark.parametrize(("taken", "deadline", "sent"), [(2, 1, 0), (0, 1, 1), (0, 3, 2)])
+def test_an_error_of_the_queue_has_the_number_of_requests(run: Callable[..., Any], fake_clock: FakeClock, taken: int, deadline: float, sent: int) -> None:
+    limit = RateLimit(per_second=0.5, burst=1)
+    for _ in range(taken):
+        limit.acquire()
+    script = Script(*[httpx.Response(503)] * 3)
+    with pytest.raises(DeadlineError, match=NO_PERMIT) as caught:
+        run(ask, transport=script.transport, rate_limit=limit, deadline=deadline, retries=Retries(attempts=5, base=0))
+    assert (caught.value.attempts, len(script.requests)) == (sent, sent)
 
 
 @BOTH

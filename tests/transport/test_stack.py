@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import re
+import sys
+from importlib import import_module
 from typing import Any
 
 import httpx
@@ -185,3 +188,41 @@ def test_no_private_name_of_a_dependency_is_used() -> None:
         if PRIVATE.search(line) or re.search(r"(import|from) (httpx|httpcore|aiohttp)\._", line)
     ]
     assert found == []
+
+
+def names_in_use() -> dict[str, set[str]]:
+    """The names that the package uses of each of its dependencies, without their exceptions."""
+    found: dict[str, set[str]] = {}
+    for path in (ROOT / "src" / "tmdbkit").rglob("*.py"):
+        modules: dict[str, str] = {}
+        used: list[tuple[str, str]] = []
+        nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+        for node in nodes:
+            if isinstance(node, ast.Import):
+                modules |= {(name.asname or name.name).partition(".")[0]: name.name.partition(".")[0] for name in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                used += [(node.module, name.name) for name in node.names]
+        used += [
+            (modules[node.value.id], node.attr)
+            for node in nodes
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in modules
+        ]
+        for module, name in used:
+            root = module.partition(".")[0]
+            if root not in sys.stdlib_module_names and root not in ("tmdbkit", "tmdb_openapi"):
+                value = None if root == "PyInstaller" else getattr(import_module(module), name, None)
+                if not (isinstance(value, type) and issubclass(value, BaseException)):
+                    found.setdefault(root, set()).add(name)
+    return found
+
+
+def test_the_names_used_of_each_dependency_are_in_the_table() -> None:
+    """So that an upgrade of one is checked by what the package uses of it."""
+    table = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").partition("## Checks for the upgrade")[2]
+    rows = {cells[1].strip(): cells[2] for line in table.splitlines() if len(cells := line.split("|")) > 3}
+    missing = {}
+    for dependency, names in names_in_use().items():
+        row = next((cell for title, cell in rows.items() if re.search(rf"\b{dependency}\b", title)), "")
+        missing[dependency] = sorted(name for name in names if not re.search(rf"\b{name}\b", row))
+    assert not any(missing.values()), missing
+    assert {"httpx", "httpcore", "aiohttp", "hishel", "redis", "msgspec", "attrs", "click"} <= missing.keys()

@@ -7,6 +7,7 @@ Each flow is written once, as a generator that yields the requests to send and t
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Generator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, NamedTuple, Protocol, Self, TypeAlias, TypeVar, Unpack
@@ -34,6 +35,7 @@ from tmdbkit.runtime.operations import Operation
 from tmdbkit.runtime.options import CallOptions
 from tmdbkit.runtime.resources import Response
 from tmdbkit.runtime.suggestions import WithSuggestions
+from tmdbkit.transport.advice import links
 from tmdbkit.transport.retries import is_transient_refusal
 
 from .credentials import Credentials, Secret, credential_text
@@ -561,6 +563,7 @@ def _take(client: _Client, steps: Steps[T]) -> T:
     """Execute the steps of a flow."""
     step: Any = None
     failure: TMDBError
+    handled = sys.exception()
     try:
         step = next(steps)
         while True:
@@ -581,13 +584,14 @@ def _take(client: _Client, steps: Steps[T]) -> T:
         failure = error
     finally:
         del step, steps  # they contain tokens, which an error report with local variables would show
-    raise _without_frames(failure)
+    raise _without_frames(failure, handled)
 
 
 async def _take_async(client: _AsyncClient, steps: Steps[T]) -> T:
     """Execute the steps of a flow, asynchronously."""
     step: Any = None
     failure: TMDBError
+    handled = sys.exception()
     try:
         step = next(steps)
         while True:
@@ -608,15 +612,13 @@ async def _take_async(client: _AsyncClient, steps: Steps[T]) -> T:
         failure = error
     finally:
         del step, steps
-    raise _without_frames(failure)
+    raise _without_frames(failure, handled)
 
 
-def _without_frames(failure: TMDBError) -> TMDBError:
+def _without_frames(failure: TMDBError, handled: BaseException | None) -> TMDBError:
     """Remove the frames of the flow from an exception: their variables contain tokens and passwords."""
-    links: list[BaseException] = [failure]
-    for link in links:
+    for link in links(failure, handled):
         link.__traceback__ = None
-        links += [other for other in (link.__cause__, link.__context__) if other is not None and other not in links]
     return failure
 
 

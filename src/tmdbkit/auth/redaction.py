@@ -15,8 +15,9 @@ from tmdb_openapi.security import SECRET_HEADERS, SECRET_PATHS, SECRET_QUERY_ITE
 
 from tmdbkit.runtime.lazy import cached_property
 from tmdbkit.runtime.operations import REDACTED
+from tmdbkit.transport.advice import links
 
-__all__ = ["Redaction", "holds_credential", "public_headers", "redact_logs", "secrets_of_headers"]
+__all__ = ["Redaction", "forget_variables", "holds_credential", "public_headers", "redact_logs", "secrets_of_headers"]
 
 LEAST_LENGTH = 4
 """Shorter credentials would be found in any text."""
@@ -80,7 +81,7 @@ class Redaction:
             content = content.replace(form.encode(), REDACTED.encode())
         return content
 
-    def cause(self, error: Exception, *, method: str, url: str) -> Exception | None:
+    def cause(self, error: Exception, *, method: str, url: str, handled: BaseException | None = None) -> Exception | None:
         """Return an exception of a library as the cause of ours; None if it contains a credential.
 
         Its requests get the redacted URL, and its frames are removed, because their variables contain the request.
@@ -89,14 +90,14 @@ class Redaction:
             error: The exception.
             method: The method of the request.
             url: The redacted URL of the request.
+            handled: The exception that the caller handles, see `links`.
         """
-        links: list[BaseException] = [error]
-        for link in links:
+        ours = links(error, handled)
+        for link in ours:
             link.__traceback__ = None
             if isinstance(link, httpx.RequestError):
                 link.request = httpx.Request(method, url)
-            links += [other for other in (link.__cause__, link.__context__) if other is not None and other not in links]
-        shown = "".join(f"{link}{link!r}" for link in links)
+        shown = "".join(f"{link}{link!r}" for link in ours)
         return error if self.text(shown) == shown else None
 
 
@@ -150,6 +151,24 @@ def holds_credential(content: bytes) -> bool:
     """Return whether a body repeats a credential of the current call of this thread or task."""
     redaction = _CURRENT.get()
     return redaction is not None and redaction.found_in(content)
+
+
+def forget_variables(error: BaseException, handled: BaseException | None) -> None:
+    """Clear the variables in the frames of an exception that is not ours: those of libraries contain the request and the proxy's password.
+
+    The frames stay, without those of a cancellation.
+
+    Args:
+        error: The exception.
+        handled: The exception that the caller handles, see `links`.
+    """
+    from traceback import clear_frames  # only failures need it
+
+    for link in links(error, handled):
+        if isinstance(link, Exception):
+            clear_frames(link.__traceback__)
+        else:
+            link.__traceback__ = None
 
 
 def redact_logs() -> None:

@@ -184,4 +184,6 @@ def _reason(error: Exception) -> str | None:
         return str(error.certificate_error)
     if isinstance(error, aiohttp.ClientConnectorError):
         return error.strerror
+    if isinstance(error, aiohttp.ClientHttpProxyError):
+        return f"{error.status} {error.message}"
     return os.strerror(error.errno) if isinstance(error, OSError) and error.errno else None

@@ -7,7 +7,10 @@ A custom client is used unchanged.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
+from contextlib import suppress
+from importlib import import_module
 from typing import Any, Generic, TypeVar
 from weakref import ReferenceType, WeakKeyDictionary, ref
 
@@ -25,6 +28,9 @@ DEFAULT_TIMEOUT = httpx.Timeout(connect=5.0, read=20.0, write=20.0, pool=20.0)
 
 UNSELECTING = ("host", "connection", "user-agent")
 """Headers that an httpx client adds to every request, and that do not affect responses."""
+
+IMPORTED_LATE = ("encodings", "tmdbkit", "tmdb_openapi", "httpx", "httpcore", "h11", "hishel")
+"""The packages with modules that calls import."""
 
 _INHERITED: list[object] = []
 """Clients inherited across a fork. They are kept, because closing them would close connections of the parent."""
@@ -118,3 +124,15 @@ class Connections(Generic[H]):
         if not self._made and not was_closed and not self.is_ours and self.given is None:
             return self._make()
         return self._made.pop(self._scope(), None)
+
+
+def _finish_imports() -> None:
+    """Wait for the imports of other threads before a fork: they hold locks, which nobody would release in the child."""
+    for name in list(sys.modules):
+        if name.partition(".")[0] in IMPORTED_LATE:
+            with suppress(ImportError):  # the other thread's import failed
+                import_module(name)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_finish_imports)

@@ -90,4 +90,5 @@ def _start(request: httpx.Request) -> None:
 def _with_settings_of(http: httpx.Client | httpx.AsyncClient, request: httpx.Request) -> httpx.Request:
     """Return a request with the headers, cookies and parameters of a custom httpx client."""
     content = request.content or None
-    return http.build_request(request.method, request.url, headers=request.headers, content=content, extensions=dict(request.extensions))
+    params = request.url.params if http.params else None  # httpx replaces the query of a URL by the client's parameters
+    return http.build_request(request.method, request.url, params=params, headers=request.headers, content=content, extensions=dict(request.extensions))

@@ -46,6 +46,8 @@ def check_transport(value: Any, *, asynchronous: bool) -> None:
         return
     if isinstance(value, other):
         raise InvalidArgumentError(f"transport is an httpx.{other.__name__}: {_owner(asynchronous)} needs an httpx.{wanted.__name__}")
+    if isinstance(value, str) and value == "aiohttp":
+        raise InvalidArgumentError("the transport 'aiohttp' is for AsyncTMDB: aiohttp is asynchronous")
     also = " or 'aiohttp'" if asynchronous else ""
     raise InvalidArgumentError(_refusal("transport", value, f"httpx.{wanted.__name__}{also}"))
 

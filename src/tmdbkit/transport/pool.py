@@ -14,10 +14,10 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from itertools import chain, zip_longest
-from ssl import SSLContext
+from ssl import MemoryBIO, SSLContext, SSLEOFError, SSLError, SSLWantReadError, SSLZeroReturnError
 from threading import Thread
 from types import FunctionType
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import httpcore
 import httpx
@@ -28,6 +28,11 @@ from .deadline import seconds_left, seconds_of, shortened
 from .extensions import TARGET
 
 __all__ = ["AsyncPoolTransport", "PoolTransport", "is_replaced"]
+
+T = TypeVar("T")
+
+TLS_RECORD = 16_384
+"""The bytes to read at once within TLS."""
 
 _ERRORS: dict[type[Exception], type[httpx.TransportError]] = {
     httpcore.ConnectTimeout: httpx.ConnectTimeout,
@@ -283,10 +288,71 @@ class _NetworkStream(httpcore.NetworkStream):
         self._stream.close()
 
     def start_tls(self, ssl_context: SSLContext, server_hostname: str | None = None, timeout: float | None = None) -> httpcore.NetworkStream:
+        if self.get_extra_info("ssl_object") is not None:
+            try:
+                return _TLSWithinTLS(self, ssl_context, server_hostname, timeout)
+            except BaseException:
+                self.close()
+                raise
         return _NetworkStream(self._stream.start_tls(ssl_context, server_hostname, _within(timeout, httpcore.ConnectTimeout)))
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)
+
+
+class _TLSWithinTLS(httpcore.NetworkStream):
+    """A TLS connection through an https proxy. httpcore's own reads a whole record in one step, however slowly it arrives.
+
+    Args:
+        stream: The TLS connection to the proxy.
+        tls: The TLS context.
+        server_hostname: The name of the server.
+        timeout: The timeout of each step of the handshake, in seconds.
+    """
+
+    def __init__(self, stream: httpcore.NetworkStream, tls: SSLContext, server_hostname: str | None, timeout: float | None) -> None:
+        self._stream, self._received, self._to_send = stream, MemoryBIO(), MemoryBIO()
+        self._tls = tls.wrap_bio(self._received, self._to_send, server_hostname=server_hostname)
+        self._exchange(self._tls.do_handshake, timeout, httpcore.ConnectError)
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        def read() -> bytes:
+            try:
+                return self._tls.read(max_bytes)
+            except (SSLZeroReturnError, SSLEOFError):
+                return b""
+
+        return self._exchange(read, timeout, httpcore.ReadError)
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._exchange(lambda: self._tls.write(buffer), timeout, httpcore.WriteError)
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._tls if info == "ssl_object" else self._stream.get_extra_info(info)
+
+    def _exchange(self, act: Callable[[], T], timeout: float | None, failure: type[httpcore.NetworkError]) -> T:
+        """Act, with as many steps on the connection to the proxy as it takes."""
+        while True:
+            try:
+                result = act()
+            except SSLWantReadError:
+                self._send(timeout)
+            except SSLError as error:
+                raise failure(str(error)) from error
+            else:
+                self._send(timeout)
+                return result
+            if received := self._stream.read(TLS_RECORD, timeout):
+                self._received.write(received)
+            else:
+                self._received.write_eof()
+
+    def _send(self, timeout: float | None) -> None:
+        if encrypted := self._to_send.read():
+            self._stream.write(encrypted, timeout)
 
 
 def _within(timeout: float | None, late: type[httpcore.TimeoutException]) -> float | None:

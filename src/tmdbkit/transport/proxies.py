@@ -17,12 +17,13 @@ __all__ = ["check_proxy", "check_socks", "environment_proxies", "secrets_of_prox
 SCHEMES = ("http", "https", "all")
 
 
-def check_proxy(name: str, url: str) -> httpx.Proxy:
+def check_proxy(name: str, url: str, *, is_used: bool = True) -> httpx.Proxy:
     """Create an httpx proxy.
 
     Args:
         name: The name in messages: the argument, or the environment variable.
         url: The URL of the proxy.
+        is_used: Whether the client goes through it. httpx rejects one without a host, or with an impossible port, only then.
 
     Raises:
         InvalidArgumentError: The URL is invalid, or needs a package that is not installed. The message does not contain it, as it may contain a
@@ -32,7 +33,7 @@ def check_proxy(name: str, url: str) -> httpx.Proxy:
         checked = httpx.Proxy(url)
     except (ValueError, TypeError, httpx.InvalidURL):
         checked = None
-    if checked is None or not is_host(checked.url.host) or not 0 < (checked.url.port or 1) < 65536:
+    if checked is None or (is_used and not (is_host(checked.url.host) and 0 < (checked.url.port or 1) < 65536)):
         raise InvalidArgumentError(
             f"{name} must be like 'http://127.0.0.1:3128', or with https or socks5: a scheme and a host, perhaps a port, a user and a password"
         )
@@ -76,10 +77,13 @@ def environment_proxies(scheme: str) -> dict[str, httpx.Proxy | None]:
     excluded = [entry.strip() for entry in settings.get("no", "").split(",")]
     if "*" in excluded:
         return {}
-    named = {name: check_proxy(f"{name.upper()}_PROXY", _url(settings[name])) for name in SCHEMES if settings.get(name)}
     direct = {_pattern(entry): None for entry in excluded if entry}
-    name = scheme if scheme in named else "all"
-    return {f"{name}://": named[name], **direct} if name in named else {}
+    urls = {name: _url(settings[name]) for name in SCHEMES if settings.get(name)}
+    used = scheme if scheme in urls else "all"
+    named = {name: check_proxy(f"{name.upper()}_PROXY", url, is_used=name == used) for name, url in urls.items() if f"{name}://" not in direct}
+    if used not in urls:
+        return {}
+    return {f"{used}://": named.get(used), **direct}
 
 
 def secrets_of_proxies(proxy: str | None) -> list[str]:

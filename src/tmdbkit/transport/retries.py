@@ -21,6 +21,8 @@ from tmdbkit.runtime.errors import InvalidArgumentError
 from tmdbkit.runtime.options import DefaultRetries
 from tmdbkit.runtime.types import UNSET, UnsetType
 
+from .advice import is_rejected_by_proxy
+
 if TYPE_CHECKING:
     from tmdbkit.runtime.retries import Retries
 
@@ -34,6 +36,7 @@ __all__ = [
     "errors_of",
     "is_refusal",
     "is_transient",
+    "is_transient_error",
     "is_transient_refusal",
     "is_truncated",
     "retry_after",
@@ -114,6 +117,11 @@ def is_transient(http_status: int, body: Body) -> bool:
     if 200 <= http_status < 300 and not is_refusal(content):
         return body.truncated if body.problem else is_truncated(content)
     return is_transient_refusal(http_status, status_code_of(envelope(content)))
+
+
+def is_transient_error(error: Exception) -> bool:
+    """Return whether a failure of a connection is transient."""
+    return isinstance(error, TRANSIENT_ERRORS) and not is_rejected_by_proxy(error)
 
 
 def is_transient_refusal(http_status: int, status_code: int | None) -> bool:
