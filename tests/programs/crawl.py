@@ -31,7 +31,7 @@ def main() -> int:
     with TMDB() as tmdb:
         movies = tmdb.paginate(tmdb.discover.movie, primary_release_date_gte=date(int(first), 1, 1), primary_release_date_lte=date(int(last), 12, 31))
         movies = movies.beyond_500()
-        table = pa.concat_tables([*tables(movies)] or [pa.table({})], promote_options="default")
+        table = pa.concat_tables([*tables(movies)] or [pa.Table.from_pylist([])], promote_options="default")
     pq.write_table(table, path)
     print(table.num_rows, "movies with", table.num_columns, "columns")
     return 0 if movies.complete else 1
