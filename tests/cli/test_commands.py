@@ -73,6 +73,11 @@ def test_where(cli: Command) -> None:
     assert "'GB'" in cli("where", "550", "--country", "UK").err
 
 
+def test_a_country_that_there_is_not_sends_nothing(cli: Command, fake: FakeTMDB) -> None:
+    assert cli("where", "550", "--country", "XX").code == 2
+    assert fake.requests == []
+
+
 def test_image_prints_the_path(cli: Command, tmp_path: Path) -> None:
     target = tmp_path / "Plakat ß 电影.jpg"
     ran = cli("image", "550", "--size", "w500", "-o", str(target))
@@ -342,7 +347,7 @@ def test_a_command_without_the_extra(monkeypatch: pytest.MonkeyPatch, capsys: py
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "click", None)
     assert main(["--help"]) == 1
-    assert capsys.readouterr().err == "tmdbkit: the command line needs an extra: pip install tmdbkit[cli]\n"
+    assert capsys.readouterr().err == 'tmdbkit: the command line needs an extra: pip install "tmdbkit[cli]"\n'
 
 
 def test_a_journal_of_another_kind_is_an_error_alone(cli: Command, tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-__all__ = ["check_fields", "is_list", "is_terminal", "print_json", "print_object", "print_response", "print_rows"]
+__all__ = ["check_fields", "is_terminal", "print_json", "print_object", "print_response", "print_rows"]
 
 Row = dict[str, Any]
 
@@ -79,11 +79,6 @@ def _rows_key(class_: Any) -> str | None:
     others = [field for field in fields_of(class_) if field.wire_name != "id"]
     is_one_list = len(others) == 1 and get_origin(others[0].type_) is list and _models(others[0].type_)
     return others[0].wire_name if is_one_list else None
-
-
-def is_list(type_: Any) -> bool:
-    """Whether a response of this type is a list of rows."""
-    return get_origin(type_) is list or _rows_key(type_) is not None
 
 
 def check_fields(type_: Any, fields: Iterable[str]) -> None:
