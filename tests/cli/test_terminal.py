@@ -75,7 +75,8 @@ def test_the_progress_bar_fits_a_terminal_that_is_not_the_output(columns: int, e
     lines = re.split(r"[\r\n]+|\x1b\[[?\w]*", terminal.read())
     terminal.close()
     assert terminal.exitstatus == 0
-    assert max(map(len, lines)) == columns
+    assert any(BAR in line for line in lines)
+    assert max(map(len, lines)) <= columns
     assert len((tmp_path / "rows.jsonl").read_text(encoding="utf-8").splitlines()) > 400
 
 

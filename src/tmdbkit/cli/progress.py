@@ -27,5 +27,5 @@ def progress(items: Iterable[T], count: Callable[[], int], *, hidden: bool = Fal
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
     console = Console(stderr=True, color_system=None if os.environ.get("NO_COLOR") else "auto")
-    with Progress(BarColumn(bar_width=None), MofNCompleteColumn(), TimeRemainingColumn(), console=console, redirect_stdout=False, expand=True) as bar:
+    with Progress(BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console, redirect_stdout=False) as bar:
         yield from bar.track(items, total=count())
