@@ -290,7 +290,9 @@ def test_a_credential_is_no_argument(option: str, live: Command) -> None:
 
 @pytest.mark.parametrize("secret", [TOKEN, API_KEY, SESSION])
 @pytest.mark.parametrize("before", [[], ["movie"], ["movie", "550"], ["call"], ["--token-file"], ["--base-url"], ["movie", "550", "--fields"]])
-def test_a_secret_in_the_wrong_place_is_not_echoed(before: list[str], secret: str, live: Command) -> None:
+@pytest.mark.parametrize("debug", ["", "1"])
+def test_a_secret_in_the_wrong_place_is_not_echoed(before: list[str], secret: str, debug: str, live: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMDBKIT_DEBUG", debug)
     ran = live(*before, secret)
     assert ran.code != 0
     assert secret not in ran.out + ran.err
@@ -405,6 +407,11 @@ def test_a_hint_fits_its_error(status: int, body: Any, code: int, hint: str | No
     assert ran.code == code
     assert (ran.err.strip().endswith(")")) is (hint is None)
     assert hint is None or f"; {hint}" in ran.err
+
+
+def test_a_rate_limit_says_how_long_to_wait(cli: Command, fake: FakeTMDB) -> None:
+    fake.fail_next(429, retry_after=3600)
+    assert "wait 3,600 seconds" in cli("movie", "550").err
 
 
 def test_an_export_has_no_id_to_check(cli: Command) -> None:

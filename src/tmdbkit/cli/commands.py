@@ -674,7 +674,12 @@ def _serve() -> click.Command:
         params=[
             click.Option(["--port"], type=click.IntRange(0, 65535), default=8000, show_default=True, metavar="NUMBER", help="The port; 0 for any free one."),
             click.Option(["--host"], default="127.0.0.1", show_default=True, metavar="ADDRESS", help="The address to listen on."),
-            click.Option(["--world"], type=INPUT, metavar="FILE", help="A world that FakeTMDB.save wrote; by default that of the package."),
+            click.Option(
+                ["--world"],
+                type=click.Path(exists=True, dir_okay=False),
+                metavar="FILE",
+                help="A world that FakeTMDB.save wrote; by default that of the package.",
+            ),
         ],
         callback=callback,
         help="Serve a small fake TMDB over HTTP, and print the environment that programs need to use it.",

@@ -25,7 +25,7 @@ from tmdbkit.runtime.operations import REDACTED
 
 from .settings import SECRET_VARIABLES, CredentialError, secret_variable
 
-__all__ = ["CREDENTIAL", "FAILED", "INTERRUPTED", "NOT_FOUND", "NO_READER", "USAGE", "exit_code", "message_of", "one_line"]
+__all__ = ["CREDENTIAL", "FAILED", "INTERRUPTED", "NOT_FOUND", "NO_READER", "USAGE", "exit_code", "message_of", "one_line", "redacted"]
 
 FAILED, USAGE, CREDENTIAL, NOT_FOUND, RATE_LIMIT, CONNECTION, UNEXPECTED, INTERRUPTED, NO_READER = 1, 2, 3, 4, 5, 6, 7, 130, 141
 CREDENTIAL_OPTION = re.compile(r"-+(?:api|access|user|token|session|guest|password|username|request|bearer|key|account|credential)[\w-]*", re.IGNORECASE)
@@ -104,6 +104,8 @@ def message_of(error: BaseException) -> str:
     hint = next((HINTS[kind.__name__] for kind in type(error).__mro__ if kind.__name__ in HINTS), "")
     if exit_code(error) == UNEXPECTED:
         hint = NOT_TMDB
+    elif seconds := getattr(error, "retry_after", None):
+        hint = f"wait {seconds:,.0f} seconds, and run it again"
     elif exit_code(error) == NOT_FOUND and getattr(error, "status_code", None) is None:  # an export, or an image
         hint = ""
     return one_line(f"{str(error) or type(error).__name__}{f'; {hint}' if hint else ''}")
@@ -125,7 +127,11 @@ def _variables() -> set[str]:
 
 def one_line(text: str) -> str:
     """A text in one line, without credentials and without characters that control a terminal."""
+    return " ".join("".join(character if character.isprintable() else " " for character in redacted(text)).split())
+
+
+def redacted(text: str) -> str:
+    """A text without credentials."""
     from tmdbkit.auth.redaction import Redaction
 
-    text = SECRETS.sub(REDACTED, Redaction(os.environ.get(variable, "") for variable in _variables()).text(text))
-    return " ".join("".join(character if character.isprintable() else " " for character in text).split())
+    return SECRETS.sub(REDACTED, Redaction(os.environ.get(variable, "") for variable in _variables()).text(text))
