@@ -1,4 +1,4 @@
-"""Writes what the programs of the documentation print into the blocks of text below them.
+"""Writes what the programs and the commands of the documentation print into their blocks of text.
 
 python -m tests.doc_outputs PAGE...
 """
@@ -10,13 +10,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from tests.support.doc_commands import with_outputs
 from tests.support.doc_programs import is_printed, programs_of, run
 
 
 def main(pages: Sequence[str]) -> int:
-    """Run the programs of the pages, and return the number of those that failed."""
+    """Run the programs and the commands of the pages, and return the number of programs that failed."""
     failed = 0
     for page in map(Path, pages):
+        page.write_text(with_outputs(page.read_text(encoding="utf-8")), encoding="utf-8")
         for program in programs_of(page.resolve(), Path.cwd()):
             if program.mark in ("dask", "redis"):
                 continue

@@ -16,7 +16,7 @@ from tmdb_openapi.vocabulary import IMAGE_BASE_URL
 from . import clock
 from .auth.redaction import Redaction, forget_variables
 from .exceptions import BY_HTTP_STATUS
-from .partial_file import PartialFile
+from .partial_file import PartialFile, replaceable
 from .runtime.checks import check_number, checked_path
 from .runtime.errors import (
     APIConnectionError,
@@ -443,11 +443,4 @@ def _checked_target(given: _Path, url: httpx.URL) -> Path:
         path /= name
     elif path.name in ("", "..") or str(given).endswith(("/", os.sep)):
         raise InvalidArgumentError(f"path must be the path of a file, or a folder that exists; not {os.fspath(given)!r}")
-    if path.exists() and not path.is_file():
-        raise InvalidArgumentError(f"{path} is no file, but a device or a pipe, which a download does not replace")
-    if path.is_symlink():
-        folder, resolved = path.parent.resolve(), path.resolve()
-        if folder not in resolved.parents:
-            raise InvalidArgumentError(f"{path} is a symbolic link out of its folder, which a download does not follow")
-        return resolved
-    return path
+    return replaceable(path)

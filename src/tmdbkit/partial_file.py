@@ -20,7 +20,7 @@ except ImportError:  # Windows has none
 else:
     _LOCKS = _fcntl
 
-__all__ = ["PartialFile"]
+__all__ = ["PartialFile", "replaceable"]
 
 NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 OPEN = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0) | NO_FOLLOW
@@ -134,6 +134,22 @@ class PartialFile:
             if self._is_shared:
                 self._about.unlink(missing_ok=True)
         os.close(self._descriptor)
+
+
+def replaceable(path: Path) -> Path:
+    """The file that a complete one may replace: of a link, the file in the same folder that it names.
+
+    Raises:
+        InvalidArgumentError: The path is a device, a pipe, or a link out of its folder.
+    """
+    if path.exists() and not path.is_file():
+        raise InvalidArgumentError(f"{path} is no file, but a device or a pipe, which a download does not replace")
+    if path.is_symlink():
+        folder, resolved = path.parent.resolve(), path.resolve()
+        if folder not in resolved.parents:
+            raise InvalidArgumentError(f"{path} is a symbolic link out of its folder, which a download does not follow")
+        return resolved
+    return path
 
 
 def _umask() -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import httpx
 import pytest
 
 from tests.conftest import API_KEY, SESSION, TOKEN
-from tmdbkit.cli import main
+from tmdbkit.cli import main, output
 from tmdbkit.testing import FakeTMDB
 
 from .conftest import Command
@@ -48,9 +49,17 @@ def test_discover_knows_genres_by_name(cli: Command, fake: FakeTMDB) -> None:
     assert dict(fake.requests[-1].query) == {"with_genres": "18", "primary_release_year": "1999", "sort_by": "vote_average.desc"}
 
 
+def test_genres_are_words_of_a_shell(cli: Command, fake: FakeTMDB) -> None:
+    for genre, sent in (("science-fiction", "878"), ("Science Fiction", "878"), ("tv movie|drama", "10770|18"), ("drama,878", "18,878")):
+        assert cli("discover", "movie", "--genre", genre).code == 0
+        assert fake.requests[-1].query["with_genres"] == sent
+    assert cli("discover", "series", "--genre", "action-adventure").code == 0
+    assert fake.requests[-1].query["with_genres"] == "10759"
+
+
 @pytest.mark.parametrize(
     ("arguments", "meant"),
-    [(("discover", "movie", "--genre", "darma"), "Did you mean 'Drama'"), (("movie", "550", "--fields", "titel"), "Did you mean 'title'?")],
+    [(("discover", "movie", "--genre", "darma"), "Did you mean 'drama'"), (("movie", "550", "--fields", "titel"), "Did you mean 'title'?")],
 )
 def test_an_unknown_name_is_refused(arguments: tuple[str, ...], meant: str, cli: Command, fake: FakeTMDB) -> None:
     ran = cli(*arguments)
@@ -64,6 +73,11 @@ def test_where(cli: Command) -> None:
     assert "'GB'" in cli("where", "550", "--country", "UK").err
 
 
+def test_a_country_that_there_is_not_sends_nothing(cli: Command, fake: FakeTMDB) -> None:
+    assert cli("where", "550", "--country", "XX").code == 2
+    assert fake.requests == []
+
+
 def test_image_prints_the_path(cli: Command, tmp_path: Path) -> None:
     target = tmp_path / "Plakat ß 电影.jpg"
     ran = cli("image", "550", "--size", "w500", "-o", str(target))
@@ -75,6 +89,26 @@ def test_a_wrong_size_is_refused(cli: Command, fake: FakeTMDB) -> None:
     assert cli("image", "550", "--size", "w501").code == 2
     assert cli("image", "550", "-o", "/nowhere/x.jpg").code == 2
     assert fake.requests == []
+
+
+@pytest.mark.parametrize("command", [["image", "550"], ["export", "movie"]])
+def test_what_is_no_file_is_not_replaced(command: list[str], cli: Command, fake: FakeTMDB, tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "folder" / "pipe")
+    (tmp_path / "folder" / "link").symlink_to("/dev/null")
+    for name in ("pipe", "link"):
+        ran = cli(*command, "-o", str(tmp_path / "folder" / name))
+        assert (ran.code, ran.out) == (2, "")
+        assert "a device or a pipe" in ran.err
+    assert (tmp_path / "folder" / "pipe").is_fifo()
+    assert (tmp_path / "folder" / "link").is_symlink()
+    assert fake.requests == []
+
+
+def test_an_export_into_a_folder_replaces_no_pipe(cli: Command, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "movie_ids.jsonl")
+    assert cli("export", "movie", "-o", str(tmp_path)).code == 2
+    assert (tmp_path / "movie_ids.jsonl").is_fifo()
 
 
 def test_export_writes_lines(cli: Command, tmp_path: Path) -> None:
@@ -159,7 +193,12 @@ def test_completion_scripts(shell: str, cli: Command) -> None:
         ("tmdbkit call reviews.details --la", ["--language"]),
         ("tmdbkit discover movie --sort vote_av", ["vote_average.asc", "vote_average.desc"]),
         ("tmdbkit movie 550 --append credits,vid", ["credits,videos"]),
-        ("tmdbkit discover movie --genre dra", ["Drama"]),
+        ("tmdbkit discover movie --genre dra", ["drama"]),
+        ("tmdbkit discover movie --genre drama,sci", ["drama,science-fiction"]),
+        ("tmdbkit discover series --genre drama|act", ["drama|action-adventure"]),
+        ("tmdbkit fetch movies id", ["id"]),
+        ("tmdbkit export movie -o id", ["id"]),
+        ("tmdbkit movie --token-file to", ["to"]),
     ],
 )
 def test_completion(words: str, expected: list[str], live: Command, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -190,6 +229,23 @@ def test_a_table_fits_the_terminal(width: int, cli: Command, monkeypatch: pytest
 
 
 @pytest.mark.usefixtures("terminal")
+@pytest.mark.parametrize("width", [20, 30, 40])
+def test_details_have_their_values_in_a_narrow_terminal(width: int, cli: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    ran = cli("movie", "550", "--append", "credits")
+    assert "1999-10-15" in ran.out
+    assert "tt0137523" in ran.out
+    assert max(map(len, ran.out.splitlines())) <= width
+
+
+@pytest.mark.usefixtures("terminal")
+def test_a_dumb_terminal_has_a_width(cli: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setenv("TERM", "dumb")
+    assert max(map(len, cli("search", "star").out.splitlines())) == 40
+
+
+@pytest.mark.usefixtures("terminal")
 def test_null_is_a_dash(cli: Command) -> None:
     assert re.search(r"^homepage +- *$", cli("movie", "550").out, re.MULTILINE)
 
@@ -201,6 +257,18 @@ def test_texts_are_neither_markup_nor_control_characters(cli: Command, fake: Fak
     assert "[red]Zazu[/]" in out
     assert "\x1b" not in out
     assert "\x9b" not in cli("search", "zazu", "--json").out
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+@pytest.mark.parametrize("value", ["text", {"\x1bb": [{}]}, [{"\x1bc": 1, "d": 2, "e": 3, "f": 4, "g": 5}], {"\x1bh": 1}])
+def test_names_are_no_control_characters(value: Any, is_terminal: bool, cli: Command, fake: FakeTMDB, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(output, "is_terminal", lambda: is_terminal)
+    monkeypatch.setenv("NO_COLOR", "1")
+    fake.alter(lambda body: {**body, "\x1ba": value})
+    ran = cli("movie", "550")
+    assert ran.code == 0
+    assert len(ran.out.splitlines()) > 26
+    assert "\x1b" not in ran.out
 
 
 # Credentials and failures
@@ -222,7 +290,9 @@ def test_a_credential_is_no_argument(option: str, live: Command) -> None:
 
 @pytest.mark.parametrize("secret", [TOKEN, API_KEY, SESSION])
 @pytest.mark.parametrize("before", [[], ["movie"], ["movie", "550"], ["call"], ["--token-file"], ["--base-url"], ["movie", "550", "--fields"]])
-def test_a_secret_in_the_wrong_place_is_not_echoed(before: list[str], secret: str, live: Command) -> None:
+@pytest.mark.parametrize("debug", ["", "1"])
+def test_a_secret_in_the_wrong_place_is_not_echoed(before: list[str], secret: str, debug: str, live: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMDBKIT_DEBUG", debug)
     ran = live(*before, secret)
     assert ran.code != 0
     assert secret not in ran.out + ran.err
@@ -279,7 +349,7 @@ def test_a_command_without_the_extra(monkeypatch: pytest.MonkeyPatch, capsys: py
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "click", None)
     assert main(["--help"]) == 1
-    assert capsys.readouterr().err == "tmdbkit: the command line needs an extra: pip install tmdbkit[cli]\n"
+    assert capsys.readouterr().err == 'tmdbkit: the command line needs an extra: pip install "tmdbkit[cli]"\n'
 
 
 def test_a_journal_of_another_kind_is_an_error_alone(cli: Command, tmp_path: Path) -> None:
@@ -289,6 +359,70 @@ def test_a_journal_of_another_kind_is_an_error_alone(cli: Command, tmp_path: Pat
     ran = cli("fetch", "movies", str(ids), "--journal", str(journal))
     assert ran.code == 2
     assert len(ran.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["export", "cars"], 2, "Invalid value for 'KIND': 'cars' is not one of"),
+        (["completion", "cmd"], 2, "Invalid value for 'SHELL'"),
+        (["fetch", "movies", "missing"], 2, "Invalid value for 'FILE': File 'missing' does not exist"),
+        (["fetch", "movies", "."], 2, "'FILE'"),
+        (["movie", "550", "--token-file", "missing"], 2, "'--token-file'"),
+        (["serve", "--world", "missing"], 2, "'--world'"),
+        (["serve", "--host", "192.0.2.1", "--port", "81"], 1, "cannot listen at 192.0.2.1, port 81: "),
+        (["changes", "--since", "today"], 2, "must be a day of the form 'YYYY-MM-DD'"),
+        (["login", "--timeout", "inf"], 2, "'--timeout'"),
+    ],
+)
+def test_an_error_names_the_option(arguments: list[str], code: int, message: str, live: Command, fake: FakeTMDB) -> None:
+    ran = live(*arguments)
+    assert (ran.code, ran.out) == (code, "")
+    assert message in ran.err
+    assert ran.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("option", "variable"),
+    [("--session-id", "TMDB_SESSION_ID"), ("--password", "TMDB_PASSWORD"), ("--access-token", "TMDB_ACCESS_TOKEN or"), ("--user-access-token", "TMDB_USER_")],
+)
+def test_a_credential_has_a_variable(option: str, variable: str, live: Command) -> None:
+    assert f": set {variable}" in live("movie", "550", option, "secret").err
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "code", "hint"),
+    [
+        (422, {"errors": ["page must be less"]}, 1, None),
+        (404, None, 4, "check the id"),
+        (404, b"<html>", 7, "check --base-url"),
+        (302, b"", 7, "check --base-url"),
+        (429, None, 5, "wait"),
+    ],
+)
+def test_a_hint_fits_its_error(status: int, body: Any, code: int, hint: str | None, cli: Command, fake: FakeTMDB, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tmdbkit.clock.sleep", lambda seconds: None)
+    fake.fail_next(status, body=body, times=9)
+    ran = cli("movie", "550")
+    assert ran.code == code
+    assert (ran.err.strip().endswith(")")) is (hint is None)
+    assert hint is None or f"; {hint}" in ran.err
+
+
+def test_a_rate_limit_says_how_long_to_wait(cli: Command, fake: FakeTMDB) -> None:
+    fake.fail_next(429, retry_after=3600)
+    assert "wait 3,600 seconds" in cli("movie", "550").err
+
+
+def test_an_export_has_no_id_to_check(cli: Command) -> None:
+    assert "check the id" not in cli("export", "movie", "--day", "2001-01-01").err
+
+
+def test_a_token_file_of_bytes_is_no_credential(live: Command, tmp_path: Path) -> None:
+    (tmp_path / "token").write_bytes(b"\x80\xfe\x00")
+    ran = live("movie", "550", "--token-file", str(tmp_path / "token"))
+    assert ran.code == 3
+    assert "codec" not in ran.err
 
 
 def test_the_fake_has_no_base_url(cli: Command) -> None:

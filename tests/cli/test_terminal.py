@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -51,6 +52,80 @@ def test_a_resized_terminal(environment: dict[str, str]) -> None:
     rows = [line for line in text.splitlines() if "Film" in line and "\r" not in line]
     assert rows
     assert max(map(len, rows)) <= 120
+
+
+BAR = "━"
+
+
+def test_a_table_begins_below_the_progress_bar(environment: dict[str, str]) -> None:
+    terminal = spawned(["discover", "movie", "--all", "--fields", "title"], environment)
+    text = terminal.read()
+    terminal.close()
+    assert terminal.exitstatus == 0
+    assert text.rindex(BAR) < text.rindex("\x1b[?25h") < text.index("title") < text.index("Film ")
+    bar, table = text.rsplit("\x1b[?25h", 1)
+    assert bar.endswith("\n")
+    assert "Film 399" in table
+
+
+@pytest.mark.parametrize("columns", [30, 100])
+def test_the_progress_bar_fits_a_terminal_that_is_not_the_output(columns: int, environment: dict[str, str], tmp_path: Path) -> None:
+    command = " ".join([*PROGRAM, "discover", "movie", "--all", "--jsonl", ">", str(tmp_path / "rows.jsonl")])
+    terminal = pexpect.spawn("sh", ["-c", command], env={**environment, "NO_COLOR": "1"}, encoding="utf-8", timeout=30, dimensions=(30, columns))
+    lines = re.split(r"[\r\n]+|\x1b\[[?\w]*", terminal.read())
+    terminal.close()
+    assert terminal.exitstatus == 0
+    assert any(BAR in line for line in lines)
+    assert max(map(len, lines)) <= columns
+    assert len((tmp_path / "rows.jsonl").read_text(encoding="utf-8").splitlines()) > 400
+
+
+def test_a_resized_progress_bar(environment: dict[str, str], tmp_path: Path) -> None:
+    ids = tmp_path / "ids.txt"
+    ids.write_text("".join(f"{number}\n" for number in range(1, 20_000)))
+    terminal = spawned(["fetch", "movies", str(ids), "--journal", str(tmp_path / "journal.jsonl")], {**environment, "NO_COLOR": "1"}, 120)
+    terminal.expect(r"\d+/19999")
+    terminal.setwinsize(30, 40)
+    terminal.expect("(?s)" + r"\d+/19999.*" * 6)
+    terminal.sendintr()
+    lines = re.split(r"[\r\n]+|\x1b\[[?\w]*", (terminal.after + terminal.read()).replace("^C", ""))
+    terminal.close()
+    assert terminal.exitstatus == 130
+    assert max(len(line) for line in lines[len(lines) // 2 :] if "/19999" in line) <= 40
+
+
+def test_a_dumb_terminal_gets_no_progress_bar(environment: dict[str, str]) -> None:
+    terminal = spawned(["discover", "movie", "--all", "--fields", "title"], {**environment, "TERM": "dumb"}, 40)
+    text = terminal.read()
+    terminal.close()
+    assert terminal.exitstatus == 0
+    assert "\x1b" not in text
+    assert max(map(len, text.splitlines())) <= 40
+
+
+def test_a_shell_completes(environment: dict[str, str], tmp_path: Path) -> None:
+    program = tmp_path / "tmdbkit"
+    program.write_text(f'#!/bin/sh\nexec {" ".join(PROGRAM)} "$@"\n')
+    program.chmod(0o755)
+    script = """
+        eval "$(tmdbkit completion bash)"
+        for line in "mov" "call reviews.d" "movie --append credits,vid" "discover movie --genre sci" "movie $TMDB_ACCESS_TOKEN --fi"; do
+            COMP_WORDS=(tmdbkit $line) COMPREPLY=()
+            COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+            _tmdbkit_completion tmdbkit
+            printf "%s\n" "${COMPREPLY[@]}"
+        done
+    """
+    path = f"{tmp_path}{os.pathsep}{environment['PATH']}"
+    ran = subprocess.run(["bash", "-c", script], env={**environment, "PATH": path}, capture_output=True, text=True, check=True)
+    assert ran.stdout.split() == ["movie", "reviews.details", "credits,videos", "science-fiction", "--fields"]
+    assert ran.stderr == ""
+
+
+def test_fish_gets_whole_values(environment: dict[str, str]) -> None:
+    """Values with commas, which the script of click would cut."""
+    script = subprocess.run([*PROGRAM, "completion", "fish"], env=environment, capture_output=True, text=True, check=True).stdout
+    assert 'string split --max 1 "," $completion' in script
 
 
 def test_ctrl_c_in_the_middle_of_all(environment: dict[str, str]) -> None:

@@ -252,7 +252,7 @@ def measured(recordings: Path | None, official: Path | None, *, quick: bool) -> 
             measures = run.all()
             packages = {library.name: library.about["versions"] for library in found}
     step("growth")
-    grown = {"pages": growth.pages(1, (1, 10)), "operations": {}} if quick else {"pages": growth.pages(5), "operations": growth.generator(2)}
+    grown = {"pages": growth.pages(1, (1, 10)), "operations": {}} if quick else {"pages": growth.pages(5), "operations": growth.generator(3)}
     return {
         "date": datetime.now(UTC).date().isoformat(),
         "machine": machine(),

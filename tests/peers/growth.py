@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from itertools import pairwise
 from pathlib import Path
 
 from generator.files import VERSION_FILE
@@ -20,7 +21,7 @@ from .server import ROWS_A_PAGE, serve_pages
 
 PAGES, TIMES = (1, 10, 100, 1000), (1, 2, 4)
 MOST_GROWTH = 1.5
-"""By how much a unit may cost more where there are more of them."""
+"""How many times as much a further unit may cost where there are more of them."""
 
 
 def pages(rounds: int, counts: tuple[int, ...] = PAGES) -> dict[int, list[float]]:
@@ -83,15 +84,15 @@ def write_spec(folder: Path, times: int) -> None:
 
 
 def superlinear(costs: dict[int, float]) -> list[str]:
-    """Where a unit costs clearly more than with fewer units.
+    """Where a further unit costs clearly more than with fewer units. What the work costs without any unit does not count: it would hide the growth.
 
     Args:
         costs: The seconds by number of units, of the round with the least noise.
     """
-    each = {units: seconds / units for units, seconds in sorted(costs.items())}
     found, least = list[str](), float("inf")
-    for units, cost in each.items():
-        if cost > least * MOST_GROWTH:
-            found.append(f"a unit of {units} costs {cost / least:.2f} times what it costs with fewer")
-        least = min(least, cost)
+    for (fewer, before), (units, seconds) in pairwise(sorted(costs.items())):
+        each = (seconds - before) / (units - fewer)
+        if each > least * MOST_GROWTH:
+            found.append(f"from {fewer} to {units}, a unit costs {each / least:.2f} times what it costs with fewer")
+        least = min(least, each) if each > 0 else least  # noise
     return found

@@ -135,7 +135,8 @@ def growth(results: dict[str, Any]) -> str:
         for units, figures in costs.items():
             each = figures["least"] / int(units) * 1000
             spread = f"{number(figures['median'])} ({number(figures['low'])} to {number(figures['high'])})"
-            rows.append([f"{'`paginate`' if name == 'pages' else 'generator'}, {int(units):,} {name}", spread, number(each)])
+            what = name.removesuffix("s") if units == "1" else name
+            rows.append([f"{'`paginate`' if name == 'pages' else 'generator'}, {int(units):,} {what}", spread, number(each)])
     return table(["work", "processor's seconds", "ms each, in the best round"], rows)
 
 
@@ -144,11 +145,11 @@ def machine(results: dict[str, Any]) -> str:
     versions = ", ".join(
         f"{library} {version}" for library, version in results["versions"].items() if library not in ("json", "stock", "official", "tmdbkit-aiohttp")
     )
-    bodies = f"{sizes['movie'] / 1000:.0f} kB movie with parts, a {sizes['page'] / 1000:.0f} kB page and a {sizes['mixed'] / 1000:.0f} kB mixed page"
+    bodies = f"a movie with parts of {sizes['movie'] / 1000:.0f} kB, a page of {sizes['page'] / 1000:.0f} kB and a mixed page of {sizes['mixed'] / 1000:.0f} kB"
     origin = "the largest of TMDB's recorded responses" if results["recordings"] else "the largest of the fixtures"
     measured = (
         f"Measured on {results['date']} on {machine['cores']} cores of {machine['cpu']}, {machine['system']}, Python {machine['python']}. "
-        f"The bodies are a {bodies}: {origin}."
+        f"The bodies are {bodies}: {origin}."
     )
     named = (
         f"Versions: {versions}, openapi-python-client {results['versions']['stock']}; json is Python's own. [peers.json](peers.json) has every figure, and the "

@@ -156,9 +156,14 @@ def test_a_value_is_kept_if_it_can_be_reached() -> None:
 
 
 def test_a_unit_that_costs_more_where_there_are_more_is_reported() -> None:
-    assert superlinear({1: 1.0, 10: 2.0, 100: 12.0}) == []
-    assert superlinear({1: 1.0, 2: 2.2, 4: 8.0}) == ["a unit of 4 costs 2.00 times what it costs with fewer"]
-    assert superlinear({10: 2.0, 100: 12.0, 1000: 400.0}) == ["a unit of 1000 costs 3.33 times what it costs with fewer"]
+    assert superlinear({1: 1.0, 10: 1.9, 100: 11.8}) == []
+    assert superlinear({1: 1.0, 2: 2.0, 4: 8.0}) == ["from 2 to 4, a unit costs 3.00 times what it costs with fewer"]
+    assert superlinear({10: 1.0, 100: 10.0, 1000: 370.0}) == ["from 100 to 1000, a unit costs 4.00 times what it costs with fewer"]
+
+
+def test_what_the_work_costs_at_least_does_not_hide_the_growth() -> None:
+    assert superlinear({units: 100 + units**2 for units in (1, 2, 4)}) == ["from 2 to 4, a unit costs 2.00 times what it costs with fewer"]
+    assert superlinear({units: 100.0 + units for units in (1, 2, 4)}) == []
 
 
 def test_a_spec_with_every_operation_twice_is_sound(tmp_path: Path) -> None:

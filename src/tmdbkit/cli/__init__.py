@@ -9,7 +9,7 @@ import sys
 
 __all__ = ["main"]
 
-HOW_TO_INSTALL = "tmdbkit: the command line needs an extra: pip install tmdbkit[cli]"
+HOW_TO_INSTALL = 'tmdbkit: the command line needs an extra: pip install "tmdbkit[cli]"'
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -145,7 +145,7 @@ def _open_missing_streams() -> None:
 
 def _failed(error: BaseException) -> int:
     """Print an error, and return the exit code."""
-    from .errors import INTERRUPTED, NO_READER, exit_code, message_of
+    from .errors import INTERRUPTED, NO_READER, exit_code, message_of, redacted
 
     if isinstance(error, ModuleNotFoundError) and error.name in ("click", "rich"):
         raise error
@@ -158,7 +158,7 @@ def _failed(error: BaseException) -> int:
         if os.environ.get(DEBUG) == "1":
             import traceback
 
-            traceback.print_exception(error)
+            click.echo(redacted("".join(traceback.format_exception(error))), err=True, nl=False)
         click.echo(f"tmdbkit: {message_of(error)}", err=True)
     except BrokenPipeError:
         return NO_READER

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +16,7 @@ from tmdbkit.runtime.operations import APPEND_TO_RESPONSE
 
 from .errors import CREDENTIAL, NOT_FOUND, exit_code, one_line
 from .operations import Argument, TMDBCommand, Value, described, operation_command, run_operation
-from .settings import COMPLETE, ParamType, Settings
+from .settings import COMPLETE, INPUT, ParamType, Settings
 
 if TYPE_CHECKING:
     from tmdbkit import TMDB
@@ -37,6 +39,7 @@ EXPORTS = {
 }
 IMAGES = ("poster", "backdrop", "logo", "profile", "still")
 SHELLS = ("bash", "zsh", "fish")
+OUTPUT = click.Path(readable=False)
 MOST_DIGITS = 18
 MOST_NAMED = 5
 """The ids that a summary names."""
@@ -168,7 +171,7 @@ class _Genres(ParamType):
     name = "NAME,..."
 
     def __init__(self, genres: Any) -> None:
-        self._genres = {genre.label: int(genre) for genre in genres}
+        self._genres = {_slug(genre.label): int(genre) for genre in genres}
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         from tmdbkit import AnyOf
@@ -181,16 +184,22 @@ class _Genres(ParamType):
     def _id(self, name: str, param: click.Parameter | None, ctx: click.Context | None) -> int:
         from tmdbkit.runtime.suggestions import hint
 
-        by_name = {known.casefold(): id_ for known, id_ in self._genres.items()} | {str(id_): id_ for id_ in self._genres.values()}
-        if name.casefold() not in by_name:
-            self.fail(f"no genre {name!r}{hint(name, self._genres) or ': ' + ', '.join(self._genres)}", param, ctx)
-        return by_name[name.casefold()]
+        by_name = self._genres | {str(id_): id_ for id_ in self._genres.values()}
+        if _slug(name) not in by_name:
+            self.fail(f"no genre {name!r}{hint(_slug(name), self._genres) or ': ' + ', '.join(self._genres)}", param, ctx)
+        return by_name[_slug(name)]
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> Any:
-        """The genres that begin with a text."""
+        """The genres that the last name in a text begins."""
         from click.shell_completion import CompletionItem
 
-        return [CompletionItem(name) for name in self._genres if name.casefold().startswith(incomplete.casefold())]
+        before = re.sub("[^,|]*$", "", incomplete)
+        return [CompletionItem(before + name) for name in self._genres if name.startswith(incomplete[len(before) :].casefold())]
+
+
+def _slug(name: str) -> str:
+    """A name as one word of a shell: `science-fiction`."""
+    return "-".join(re.findall(r"\w+", name.casefold()))
 
 
 def _discover(name: str) -> click.Command:
@@ -209,7 +218,7 @@ def _discover(name: str) -> click.Command:
         described("discover")[action],
         name,
         names=names,
-        more=[click.Option(["--genre"], type=_Genres(genres), help="Genres by name: drama,war for both, or drama|war for either.")],
+        more=[click.Option(["--genre"], type=_Genres(genres), help="Genres by name: drama,science-fiction for both, or 'drama|war' for either.")],
         change=change,
     )
 
@@ -318,7 +327,9 @@ def _image() -> click.Command:
             click.Argument(["id"], metavar="ID"),
             click.Option(["--kind"], type=click.Choice(IMAGES), help="What to load; by default the poster, of a person the profile, of an episode the still."),
             click.Option(["--size"], metavar="SIZE", help="A size of TMDB's, such as w500; by default original."),
-            click.Option(["-o", "--output", "target"], metavar="FILE", default="", help="The file, or the folder; by default TMDB's name in this folder."),
+            click.Option(
+                ["-o", "--output", "target"], type=OUTPUT, metavar="FILE", default="", help="The file, or the folder; by default TMDB's name in this folder."
+            ),
             click.Option(["--series"], is_flag=True, help="The id is that of a series."),
             click.Option(["--person"], is_flag=True, help="The id is that of a person."),
             click.Option(["--season"], type=click.IntRange(min=0), metavar="NUMBER", help="A season of the series."),
@@ -371,8 +382,11 @@ def _target(text: str) -> Path | None:
 
     Raises:
         click.UsageError: The folder does not exist, or the file is none.
+        InvalidArgumentError: It is a device, a pipe, or a link out of its folder.
         OSError: The folder cannot be written to.
     """
+    from tmdbkit.partial_file import replaceable
+
     if not text:
         return None
     if text == "-":
@@ -381,9 +395,11 @@ def _target(text: str) -> Path | None:
     folder = path if path.is_dir() else path.parent
     if not folder.is_dir():
         raise click.UsageError(f"-o: the folder {str(folder)!r} does not exist")
+    if path.exists() and not (path.is_dir() or path.is_file()):
+        raise click.UsageError(f"-o: {str(path)!r} is a device or a pipe, and no file")
     if not os.access(folder, os.W_OK):
         raise PermissionError(13, "the folder cannot be written to", str(folder))
-    return path
+    return path if path.is_dir() else replaceable(path)
 
 
 # Exports, changes, many ids
@@ -409,7 +425,7 @@ def _export() -> click.Command:
         _check_names(settings, [field.name for field in attrs.fields(file.row)])
         path = _target(target)
         if path is not None and path.is_dir():
-            path /= f"{file.name}.jsonl"
+            path = _target(os.fspath(path / f"{file.name}.jsonl"))
         with settings.client() as tmdb:
             if path is not None and path.suffix == ".gz":
                 if settings.fields:
@@ -427,9 +443,13 @@ def _export() -> click.Command:
     return TMDBCommand(
         "export",
         params=[
-            click.Argument(["kind"], type=click.Choice([*EXPORTS])),
+            click.Argument(["kind"], type=click.Choice([*EXPORTS]), metavar="KIND"),
             click.Option(
-                ["-o", "--output", "target"], metavar="FILE", default="", help="The file: lines of JSON, or TMDB's own file if the name ends with .gz."
+                ["-o", "--output", "target"],
+                type=OUTPUT,
+                metavar="FILE",
+                default="",
+                help="The file: lines of JSON, or TMDB's own file if the name ends with .gz.",
             ),
             _day("day", "The day; by default the newest."),
         ],
@@ -478,7 +498,7 @@ def _changes() -> click.Command:
     return TMDBCommand(
         "changes",
         params=[
-            click.Argument(["kind"], type=click.Choice([*CHANGES]), default="movie"),
+            click.Argument(["kind"], type=click.Choice([*CHANGES]), metavar="[KIND]", default="movie"),
             _day("since", "The first day; by default yesterday."),
             _day("until", "The last day; by default today."),
         ],
@@ -511,8 +531,8 @@ def _fetch() -> click.Command:
     return TMDBCommand(
         "fetch",
         params=[
-            click.Argument(["kind"], type=click.Choice([*KINDS])),
-            click.Argument(["ids"], metavar="FILE"),
+            click.Argument(["kind"], type=click.Choice([*KINDS]), metavar="KIND"),
+            click.Argument(["ids"], type=INPUT, metavar="FILE"),
             click.Option(["--journal"], type=click.Path(dir_okay=False), metavar="FILE", help="Keep what came in this file. The same command continues it."),
             click.Option(["--append", "--append-to-response", "append"], metavar="PART,...", help="The parts to append to the details."),
             click.Option(["--concurrency"], type=click.IntRange(1, 100), default=10, show_default=True, metavar="NUMBER", help="The calls at once."),
@@ -536,6 +556,7 @@ def _ids(name: str) -> list[int]:
     import msgspec
 
     found: dict[int, None] = {}
+    place = "the standard input" if name == "-" else name
     with click.open_file(name, "rb") as file:
         for number, line in enumerate(file, 1):
             text = line.strip().removeprefix(b"\xef\xbb\xbf")
@@ -547,10 +568,10 @@ def _ids(name: str) -> list[int]:
                 value = None
             id_: Any = value.get("id") if isinstance(value, dict) else value
             if id_.__class__ is not int or not 0 <= id_ < 10**MOST_DIGITS:
-                raise click.UsageError(f"{name}, line {number}: no id, and no JSON with one")
+                raise click.UsageError(f"{place}, line {number}: no id, and no JSON with one")
             found[id_] = None
     if not found:
-        raise click.UsageError(f"{name} has no ids")
+        raise click.UsageError(f"{place} has no ids")
     return list(found)
 
 
@@ -577,7 +598,7 @@ def _print_outcomes(settings: Settings, batch: Any, total: int, *, prints: bool)
                 failed.append((outcome.id, outcome.error))
 
     try:
-        with progress(batch, lambda: total, hidden=prints and output.is_terminal()) as outcomes:
+        with closing(progress(batch, lambda: total, hidden=prints and output.is_terminal())) as outcomes:
             if prints:
                 output.print_rows(settings, values(outcomes))
             else:
@@ -635,7 +656,11 @@ def _serve() -> click.Command:
             fake = FakeTMDB(world)
         except ValueError as error:
             raise click.UsageError(f"--world: {error}") from None
-        with FakeTMDBServer(fake, host=host, port=port) as server:
+        with ExitStack() as stack:
+            try:
+                server = stack.enter_context(FakeTMDBServer(fake, host=host, port=port))
+            except OSError as error:
+                raise click.ClickException(f"cannot listen at {host}, port {port}: {error.strerror}; --port 0 takes any free port") from None
             for name in ("TMDB_BASE_URL", "TMDB_IMAGES_URL", "TMDB_EXPORTS_URL"):
                 click.echo(f"export {name}={server.base_url}")
             click.echo(f"export TMDB_ACCESS_TOKEN={fake.access_token}")
@@ -649,7 +674,12 @@ def _serve() -> click.Command:
         params=[
             click.Option(["--port"], type=click.IntRange(0, 65535), default=8000, show_default=True, metavar="NUMBER", help="The port; 0 for any free one."),
             click.Option(["--host"], default="127.0.0.1", show_default=True, metavar="ADDRESS", help="The address to listen on."),
-            click.Option(["--world"], metavar="FILE", help="A world that FakeTMDB.save wrote; by default that of the package."),
+            click.Option(
+                ["--world"],
+                type=click.Path(exists=True, dir_okay=False),
+                metavar="FILE",
+                help="A world that FakeTMDB.save wrote; by default that of the package.",
+            ),
         ],
         callback=callback,
         help="Serve a small fake TMDB over HTTP, and print the environment that programs need to use it.",
@@ -657,7 +687,7 @@ def _serve() -> click.Command:
 
 
 def _login() -> click.Command:
-    def callback(v4: bool, timeout: float) -> None:
+    def callback(v4: bool, timeout: int) -> None:
         settings = _settings("all", "fields", "json", "jsonl", "language", "region")
         with settings.client() as tmdb:
             approval = tmdb.users.request_v4_approval() if v4 else tmdb.users.request_approval()
@@ -675,7 +705,7 @@ def _login() -> click.Command:
         "login",
         params=[
             click.Option(["--v4"], is_flag=True, help="Ask for a user's access token of v4, in place of a session of v3."),
-            click.Option(["--timeout"], type=click.FloatRange(min=1), default=300, show_default=True, metavar="SECONDS", help="How long to wait."),
+            click.Option(["--timeout"], type=click.IntRange(1, 86_400), default=300, show_default=True, metavar="SECONDS", help="How long to wait."),
         ],
         callback=callback,
         help="Ask a user for approval in the browser, and print what to put into the environment. Nothing is stored.",
@@ -689,11 +719,12 @@ def _completion() -> click.Command:
         context = click.get_current_context()
         completion = get_completion_class(shell)
         assert completion is not None  # noqa: S101
-        click.echo(completion(context.find_root().command, {}, "tmdbkit", COMPLETE).source())
+        source = completion(context.find_root().command, {}, "tmdbkit", COMPLETE).source()
+        click.echo(source.replace('split ","', 'split --max 1 ","'))  # click's, for fish, ends a value at its first comma
 
     return click.Command(
         "completion",
-        params=[click.Argument(["shell"], type=click.Choice(SHELLS))],
+        params=[click.Argument(["shell"], type=click.Choice(SHELLS), metavar="SHELL")],
         callback=callback,
         help='Print the script for a shell that completes commands, operations, options and choices. Bash: eval "$(tmdbkit completion bash)".',
     )

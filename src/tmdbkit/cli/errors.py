@@ -19,19 +19,20 @@ import re
 from collections.abc import Mapping
 
 import click
-from tmdb_openapi.security import SECRET_PATHS, SECRET_QUERY_ITEMS
+from tmdb_openapi.security import APPLICATION_CREDENTIALS, SECRET_PATHS, SECRET_QUERY_ITEMS
 
 from tmdbkit.runtime.operations import REDACTED
 
 from .settings import SECRET_VARIABLES, CredentialError, secret_variable
 
-__all__ = ["CREDENTIAL", "FAILED", "INTERRUPTED", "NOT_FOUND", "NO_READER", "USAGE", "exit_code", "message_of", "one_line"]
+__all__ = ["CREDENTIAL", "FAILED", "INTERRUPTED", "NOT_FOUND", "NO_READER", "USAGE", "exit_code", "message_of", "one_line", "redacted"]
 
 FAILED, USAGE, CREDENTIAL, NOT_FOUND, RATE_LIMIT, CONNECTION, UNEXPECTED, INTERRUPTED, NO_READER = 1, 2, 3, 4, 5, 6, 7, 130, 141
 CREDENTIAL_OPTION = re.compile(r"-+(?:api|access|user|token|session|guest|password|username|request|bearer|key|account|credential)[\w-]*", re.IGNORECASE)
 SECRETS = re.compile(r"eyJ[\w-]+(?:\.[\w-]+){0,2}|(?<![0-9A-Za-z])[0-9A-Fa-f]{24,}(?![0-9A-Za-z])")
 """What has the form of a token, a key, a session or an account."""
 HOW_TO_GET_ONE = "set TMDB_ACCESS_TOKEN or TMDB_API_KEY (https://www.themoviedb.org/settings/api has both), or try --fake"
+NOT_TMDB = "check --base-url, and what is between you and TMDB"
 HINTS = {
     "AuthenticationError": "check TMDB_ACCESS_TOKEN or TMDB_API_KEY",
     "SessionError": "run 'tmdbkit login' for another session",
@@ -43,8 +44,7 @@ HINTS = {
     "APITimeoutError": "run it again",
     "APIConnectionError": "check the network, the proxy, and --base-url",
     "ServerError": "run it again later",
-    "DecodeError": "check --base-url, and what is between you and TMDB",
-    "StatusError": "check --base-url, and what is between you and TMDB",
+    "DecodeError": NOT_TMDB,
 }
 
 
@@ -83,7 +83,10 @@ def message_of(error: BaseException) -> str:
     if isinstance(error, CredentialError):
         return one_line(f"{error.message}: {HOW_TO_GET_ONE}")
     if isinstance(error, click.NoSuchOption) and CREDENTIAL_OPTION.match(error.option_name):
-        return "credentials are no arguments, which other users of the machine can see: set TMDB_ACCESS_TOKEN or TMDB_API_KEY, or use --token-file -"
+        name = error.option_name.lstrip("-").replace("-", "_")
+        is_users = name not in APPLICATION_CREDENTIALS and secret_variable(name) in _variables()
+        instead = f"set {secret_variable(name)}" if is_users else "set TMDB_ACCESS_TOKEN or TMDB_API_KEY, or use --token-file -"
+        return f"credentials are no arguments, which other users of the machine can see: {instead}"
     if isinstance(error, click.UsageError):
         path = error.ctx.command_path if error.ctx else "tmdbkit"
         message = error.format_message().rstrip(".")
@@ -99,6 +102,12 @@ def message_of(error: BaseException) -> str:
         what = str(error).partition(". ")[0]
         return one_line(f"{what}: {HOW_TO_GET_ONE if 'application' in what else login_hint(what)}")
     hint = next((HINTS[kind.__name__] for kind in type(error).__mro__ if kind.__name__ in HINTS), "")
+    if exit_code(error) == UNEXPECTED:
+        hint = NOT_TMDB
+    elif seconds := getattr(error, "retry_after", None):
+        hint = f"wait {seconds:,.0f} seconds, and run it again"
+    elif exit_code(error) == NOT_FOUND and getattr(error, "status_code", None) is None:  # an export, or an image
+        hint = ""
     return one_line(f"{str(error) or type(error).__name__}{f'; {hint}' if hint else ''}")
 
 
@@ -111,10 +120,18 @@ def _is_ours(error: BaseException) -> bool:
     return type(error).__module__ == "tmdbkit"
 
 
+def _variables() -> set[str]:
+    """The variables of the environment that have secrets."""
+    return {*SECRET_VARIABLES.values(), *map(secret_variable, (*SECRET_QUERY_ITEMS, *re.findall(r"{(\w+)}", " ".join(SECRET_PATHS))))}
+
+
 def one_line(text: str) -> str:
     """A text in one line, without credentials and without characters that control a terminal."""
+    return " ".join("".join(character if character.isprintable() else " " for character in redacted(text)).split())
+
+
+def redacted(text: str) -> str:
+    """A text without credentials."""
     from tmdbkit.auth.redaction import Redaction
 
-    variables = {*SECRET_VARIABLES.values(), *map(secret_variable, (*SECRET_QUERY_ITEMS, *re.findall(r"{(\w+)}", " ".join(SECRET_PATHS))))}
-    text = SECRETS.sub(REDACTED, Redaction(os.environ.get(variable, "") for variable in variables).text(text))
-    return " ".join("".join(character if character.isprintable() else " " for character in text).split())
+    return SECRETS.sub(REDACTED, Redaction(os.environ.get(variable, "") for variable in _variables()).text(text))

@@ -7,6 +7,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -66,7 +67,7 @@ class Value(ParamTypeOfClick):
             self.type_.serialize(parsed)
         except (ValueError, TypeError) as error:
             reason = str(error) or f"not {value!r}"
-            self.fail(f"must be {self.type_.description.replace('AnyOf(...)', 'a|b')}; {reason}", param, ctx)
+            self.fail(f"must be {_shown(self.type_.description)}; {reason}", param, ctx)
         return parsed
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -195,8 +196,14 @@ def _option(argument: Argument, help_: str, names: Sequence[str]) -> click.Optio
     return click.Option([argument.name, *names], type=Value(argument.type), metavar=_metavar(argument.type), required=argument.required, help=help_)
 
 
+SHOWN = {"`": "", "\b": "", "AnyOf(...)": "a|b", "a datetime.date, or a text": "a day", " or None": " or null"}
+"""How what the library says of its arguments reads in a terminal."""
+
+
 def _shown(text: str) -> str:
-    return text.replace("`", "").replace("AnyOf(...)", "a|b").replace("\b", "")
+    for ours, shown in SHOWN.items():
+        text = text.replace(ours, shown)
+    return text
 
 
 def operation_command(
@@ -293,7 +300,7 @@ def print_all(settings: Settings, tmdb: TMDB, method: Callable[..., Any], argume
     from .progress import progress
 
     paginator: Any = tmdb.paginate(method, **arguments)
-    with progress(paginator, lambda: len(paginator), hidden=output.is_terminal() and settings.jsonl) as rows:
+    with closing(progress(paginator, lambda: len(paginator), hidden=output.is_terminal() and settings.jsonl)) as rows:
         output.print_rows(settings, rows)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-__all__ = ["check_fields", "is_list", "is_terminal", "print_json", "print_object", "print_response", "print_rows"]
+__all__ = ["check_fields", "is_terminal", "print_json", "print_object", "print_response", "print_rows"]
 
 Row = dict[str, Any]
 
@@ -78,11 +79,6 @@ def _rows_key(class_: Any) -> str | None:
     others = [field for field in fields_of(class_) if field.wire_name != "id"]
     is_one_list = len(others) == 1 and get_origin(others[0].type_) is list and _models(others[0].type_)
     return others[0].wire_name if is_one_list else None
-
-
-def is_list(type_: Any) -> bool:
-    """Whether a response of this type is a list of rows."""
-    return get_origin(type_) is list or _rows_key(type_) is not None
 
 
 def check_fields(type_: Any, fields: Iterable[str]) -> None:
@@ -155,7 +151,7 @@ def _cell(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(map(_cell, value))
     if isinstance(value, dict):
-        return next((_cell(value[name]) for name in NAMES if value.get(name)), ", ".join(f"{key}: {_cell(item)}" for key, item in value.items()))
+        return next((_cell(value[name]) for name in NAMES if value.get(name)), ", ".join(f"{_cell(key)}: {_cell(item)}" for key, item in value.items()))
     return CONTROLS.sub(" ", str(value)).strip() or NOTHING
 
 
@@ -252,7 +248,7 @@ def _parts(data: Row, prefix: str = "") -> tuple[list[tuple[str, str]], list[tup
     pairs: list[tuple[str, str]] = []
     tables: list[tuple[str, list[Row]]] = []
     for key, value in data.items():
-        name = f"{prefix}{key}"
+        name = f"{prefix}{_cell(key)}"
         if isinstance(value, dict) and any(isinstance(item, (list, dict)) for item in value.values()):
             inner_pairs, inner_tables = _parts(value, f"{name}.")
             pairs += [pair for pair in inner_pairs if pair[0] != f"{name}.id"]
@@ -300,7 +296,7 @@ def _stream(rows: Iterator[Row], fields: Sequence[str]) -> None:
     if not first:
         return
     columns = _columns(first, fields)
-    _line("\t".join(columns))
+    _line("\t".join(map(_cell, columns)))
     for row in chain(first, rows):
         _line("\t".join(_cell(_at(row, _path(row, column))) for column in columns))
 
@@ -315,6 +311,10 @@ def _print_pairs(pairs: Sequence[tuple[str, str]]) -> None:
             _line(f"{name}\t{text}")
         return
     table = _table()
+    if _console().width < max(len(name) for name, _ in pairs) + GAP + LEAST_WIDTH:
+        table.add_column(overflow="fold")
+        _show(table, ([f"{name}: {text}"] for name, text in pairs))
+        return
     table.add_column(no_wrap=True, style="bold")
     table.add_column(overflow="fold")
     _show(table, pairs)
@@ -345,10 +345,10 @@ def _print_table(rows: Sequence[Row], columns: Sequence[str]) -> None:
         least = max(len(column), widest if is_number else min(widest, LEAST_WIDTH))  # half a number would be another one
         room -= least + (GAP if texts else 0)
         if texts and (hidden or room < 0):
-            hidden.append(column)
+            hidden.append(_cell(column))
             continue
         texts.append(cells)
-        table.add_column(column, justify="right" if is_number else "left", no_wrap=least >= widest)
+        table.add_column(_cell(column), justify="right" if is_number else "left", no_wrap=least >= widest)
     _show(table, zip(*texts, strict=True), no_wrap=True, overflow="ellipsis")
     if hidden:
         click.echo(f"The terminal is too narrow for {', '.join(hidden)}.", err=True)
@@ -364,7 +364,8 @@ def _console() -> Console:
     from rich.console import Console
 
     colors: Any = None if os.environ.get("NO_COLOR") else "auto"
-    return Console(file=sys.stdout, highlight=False, markup=False, emoji=False, color_system=colors)
+    width, height = shutil.get_terminal_size()  # rich takes a dumb terminal for one of 80 columns
+    return Console(file=sys.stdout, width=width, height=height, highlight=False, markup=False, emoji=False, color_system=colors)
 
 
 def _show(table: Table, rows: Iterable[Sequence[str]], **options: Any) -> None:

@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterable
 from typing import TypeVar
-
-import click
 
 __all__ = ["progress"]
 
 T = TypeVar("T")
 
 
-@contextmanager
-def progress(items: Iterable[T], count: Callable[[], int], *, hidden: bool = False) -> Iterator[Iterable[T]]:
-    """Show how many items were read, if the standard error is a terminal.
+def progress(items: Iterable[T], count: Callable[[], int], *, hidden: bool = False) -> Generator[T, None, None]:
+    """Pass items on, and show how many there were, if the standard error is a terminal that can redraw a line.
 
     Args:
         items: The items.
         count: Returns their number; it is called if there is a bar.
         hidden: Whether to show none.
     """
-    if hidden or not sys.stderr.isatty():
-        yield items
+    if hidden or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+        yield from items
         return
-    with click.progressbar(items, length=count(), file=sys.stderr, width=0, show_pos=True) as bar:
-        yield bar
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    console = Console(stderr=True, color_system=None if os.environ.get("NO_COLOR") else "auto")
+    with Progress(BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console, redirect_stdout=False) as bar:
+        yield from bar.track(items, total=count())

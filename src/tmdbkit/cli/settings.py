@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 else:
     ParamType = click.ParamType  # generic since click 8.4 only
 
-__all__ = ["COMPLETE", "SECRET_VARIABLES", "CredentialError", "ParamType", "Settings", "add_options", "secret_variable"]
+__all__ = ["COMPLETE", "INPUT", "SECRET_VARIABLES", "CredentialError", "ParamType", "Settings", "add_options", "secret_variable"]
 
 USERS = (*sorted(TOKENS - APPLICATION_CREDENTIALS), *SESSIONS)
 """The credentials of a user. Of two sessions, the first counts: a request is sent with one."""
@@ -29,6 +29,8 @@ SECRET_VARIABLES = {name: f"TMDB_{name.upper()}" for name in (*sorted(APPLICATIO
 """The variables of the environment that have the client's credentials."""
 COMPLETE = "_TMDBKIT_COMPLETE"
 """The variable of the environment in which a shell asks for completions."""
+INPUT = click.Path(exists=True, dir_okay=False, allow_dash=True)
+"""A file to read; `-` is the standard input."""
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -132,8 +134,8 @@ class Settings:
 
         found: dict[str, str] = {}
         if self.token_file is not None:
-            with click.open_file(self.token_file, encoding="utf-8") as file:
-                found["credential"] = file.read().strip()
+            with click.open_file(self.token_file, "rb") as file:
+                found["credential"] = file.read().decode(errors="replace").strip()
         given = {name: value for name in USERS if (value := os.environ.get(SECRET_VARIABLES[name]))}
         for name in [name for name in SESSIONS if name in given][1:]:
             del given[name]
@@ -215,7 +217,7 @@ def _options() -> list[SettingOption]:
         SettingOption(["--region"], type=_Checked("region"), metavar="COUNTRY", help="The region of releases, such as DE.", **value),
         SettingOption(["--fake"], help="Ask a small fake TMDB in this process, without a token.", **flag),
         SettingOption(["--base-url"], metavar="URL", help="Where the API is; TMDB_BASE_URL has the same effect.", **value),
-        SettingOption(["--token-file"], metavar="FILE", help="Read the access token or API key from a file; '-' is the standard input.", **value),
+        SettingOption(["--token-file"], type=INPUT, metavar="FILE", help="Read the access token or API key from a file; '-' is the standard input.", **value),
         SettingOption(["--yes"], help="Change something at TMDB without asking.", **flag),
     ]
 
