@@ -17,7 +17,7 @@ BLOCKED = (
     "the name was not resolved: check the connection; in places where TMDB is blocked, proxy= goes through a proxy, base_url= to a mirror, "
     "and another DNS server may help"
 )
-REJECTED = "the proxy asks for another user and password: proxy='http://user:password@host:3128', or the environment variable that names the proxy"
+REJECTED = "the proxy asks for another user and password, which stand before the host in proxy=, or in the environment variable that names the proxy"
 
 
 def description(error: Exception, handled: BaseException | None = None) -> str:
@@ -40,7 +40,7 @@ def description(error: Exception, handled: BaseException | None = None) -> str:
 
 def is_rejected_by_proxy(error: BaseException) -> bool:
     """Return whether a proxy rejects its user or password. Another attempt would fail as well, and after a few some companies lock the account."""
-    return isinstance(error, httpx.ProxyError) and re.search(r"\b407\b|username/password", str(error)) is not None
+    return isinstance(error, httpx.ProxyError) and re.search(r"\b407\b|Invalid username", str(error)) is not None
 
 
 def links(error: BaseException, handled: BaseException | None = None) -> list[BaseException]:
