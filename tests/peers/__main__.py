@@ -29,6 +29,7 @@ from tests.support.mutations import mutated
 from tmdbkit import __version__
 
 from . import adapters, growth
+from .official import COMPARED, official_text
 from .report import PAGE, RESULTS, draw, filled, show
 from .server import serve_bodies
 
@@ -100,24 +101,22 @@ def write_bodies(folder: Path, recordings: Path | None, *, mutations: int, pages
     return bodies
 
 
-def write_packages(folder: Path, official: Path | None) -> None:
+def write_packages(folder: Path, official: dict[str, Any]) -> None:
     """Write the stock output of openapi-python-client, from our bundle and from the official text."""
     write_stock(json.loads((ROOT / "generated" / "openapi.json").read_text(encoding="utf-8")), folder / "tmdb_stock")
-    if official:
-        write_stock(json.loads(official.read_text(encoding="utf-8")), folder / "tmdb_official")
+    write_stock(official, folder / "tmdb_official")
     for path in (folder, ROOT / "src", ROOT / "generated" / "tmdb_openapi", HERE):
         compileall.compile_dir(path, quiet=2)  # as an installer does
 
 
 @contextmanager
-def libraries(folder: Path, bodies: dict[str, bytes], *, official: bool) -> Iterator[tuple[list[Library], str]]:
+def libraries(folder: Path, bodies: dict[str, bytes]) -> Iterator[tuple[list[Library], str]]:
     """The libraries, and the URL of the server that they call."""
     with server(bodies, serve_bodies) as url, ExitStack() as stack:
         found = []
         for name in adapters.SUBJECTS:
-            if name != "official" or official:
-                found.append(Library(name, url, folder))
-                stack.callback(found[-1].close)
+            found.append(Library(name, url, folder))
+            stack.callback(found[-1].close)
         yield found, url
 
 
@@ -243,8 +242,8 @@ def measured(recordings: Path | None, official: Path | None, *, quick: bool) -> 
     with tempfile.TemporaryDirectory() as name:
         folder, mutations = Path(name), 20 if quick else 200
         bodies = write_bodies(folder, recordings, mutations=mutations, pages=20 if quick else 500)
-        write_packages(folder, official)
-        with libraries(folder, bodies, official=official is not None) as (found, url):
+        write_packages(folder, official_text(official))
+        with libraries(folder, bodies) as (found, url):
             for library in found:
                 check(library, folder, bodies["page"])
             run = Run(found, url, quick=quick)
@@ -258,6 +257,7 @@ def measured(recordings: Path | None, official: Path | None, *, quick: bool) -> 
         "machine": machine(),
         "recordings": recordings is not None,
         "official": official is not None,
+        "compared": COMPARED,
         "mutations": mutations,
         "bytes": {kind: len(content) for kind, content in bodies.items()},
         "versions": {name: _version(name, of) for name, of in packages.items()},
@@ -280,7 +280,7 @@ def main() -> int:
     """Measure, write the results and the page, and return 1 if something grows faster than linear."""
     parser = argparse.ArgumentParser(prog="python -m tests.peers", description=__doc__)
     parser.add_argument("--recordings", type=Path, help="recorded traffic; without it the bodies are those of the fixtures")
-    parser.add_argument("--official", type=Path, help="TMDB's own OpenAPI description, for the client that openapi-python-client makes of it")
+    parser.add_argument("--official", type=Path, help="TMDB's own OpenAPI description; without it, what spec/upstream.json keeps of it")
     parser.add_argument("--quick", type=Path, metavar="FILE", help="one round of little, into this file: to see that every library still works")
     parser.add_argument("--render", action="store_true", help="measure nothing, and write page and chart from the last results")
     options = parser.parse_args()

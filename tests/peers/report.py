@@ -98,8 +98,6 @@ def rows_of(section: str, results: dict[str, Any]) -> Iterator[tuple[str, list[s
             if section == "calls" and library in IN_THREADS:
                 title += ", in threads"
             yield title, cells
-    if not results["official"]:
-        yield NAMES["official"], ["not given"] * len(SECTIONS[section])
 
 
 def head(name: str) -> str:
@@ -151,9 +149,11 @@ def machine(results: dict[str, Any]) -> str:
         f"Measured on {results['date']} on {machine['cores']} cores of {machine['cpu']}, {machine['system']}, Python {machine['python']}. "
         f"The bodies are {bodies}: {origin}."
     )
+    rebuilt = f"is rebuilt from `spec/upstream.json`, which keeps its operations, parameters and types of {results['compared']}"
+    of = "is TMDB's file" if results["official"] else rebuilt
     named = (
         f"Versions: {versions}, openapi-python-client {results['versions']['stock']}; json is Python's own. [peers.json](peers.json) has every figure, and the "
-        "versions of all that they depend on."
+        f"versions of all that they depend on. The official text {of}."
     )
     return f"{wrapped(measured)}\n\n{wrapped(named)}"
 
