@@ -44,6 +44,8 @@ from tmdbkit.models import MovieDetails, MoviePage, MultiSearchPage, TVSeriesDet
 from tmdbkit.testing import FakeTMDB
 from tmdbkit.types import MoviePart, TVSeriesPart
 
+from .peers.worker import bytes_kept
+
 ROOT = Path(__file__).parent.parent
 TOKEN = "eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl"
 
@@ -178,19 +180,8 @@ def pages_filled_with(rows: list[Any]) -> list[bytes]:
 def bench_memory(what: str, rows: list[Any], bound: str) -> None:
     """The memory of 500 pages of 20 rows. Texts take the same memory in both, so long texts would hide the difference."""
     contents = pages_filled_with(rows)
-
-    def kept(read: Callable[[bytes], object]) -> float:
-        gc.collect()
-        tracemalloc.start()
-        held = [read(content) for content in contents]
-        gc.collect()
-        size, _ = tracemalloc.get_traced_memory()
-        tracemalloc.stop()
-        del held
-        return size
-
     decode(contents[0], MoviePage)
-    ours, theirs = kept(lambda content: decode(content, MoviePage)), kept(json.loads)
+    ours, theirs = bytes_kept(lambda content: decode(content, MoviePage), contents), bytes_kept(json.loads, contents)
     show(f"memory of 10,000 rows, {what} : dicts", ours, theirs, bound, unit="MB", scale=1e-6)
 
 

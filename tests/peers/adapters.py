@@ -169,7 +169,17 @@ class TMDBv3API(OnRequests):
         return {"movie": lambda: movie.details(550), "page": movie.popular, "mixed": lambda: search.multi("star")}
 
 
-class TheMovieDB(OnRequests):
+class Objects:
+    """What libraries give back that have an attribute for each key."""
+
+    def movie(self, value):
+        return value.id, value.title, value.credits.cast[0].name
+
+    def rows(self, value):
+        return [row.id for row in value.results]
+
+
+class TheMovieDB(Objects, OnRequests):
     module = "themoviedb"
 
     def methods(self, url, session):
@@ -192,12 +202,6 @@ class TheMovieDB(OnRequests):
         tmdb._config.host = url
         await tmdb.__aenter__()
         return tmdb.movies().popular, tmdb.aclose
-
-    def movie(self, value):
-        return value.id, value.title, value.credits.cast[0].name
-
-    def rows(self, value):
-        return [row.id for row in value.results]
 
 
 class TMDbAPIs(OnRequests):
@@ -282,7 +286,7 @@ class Official(Stock):
     operations = {"movie": "movie_details", "page": "movie_popular_list", "mixed": "search_multi"}
 
 
-class TMDBKit(Dicts):
+class TMDBKit(Objects, Dicts):
     module = "tmdbkit"
     transport = None
 
@@ -304,12 +308,6 @@ class TMDBKit(Dicts):
 
         tmdb = AsyncTMDB(TOKEN, base_url=url, rate_limit=None, transport=self.transport)
         return lambda: tmdb.movies.popular(page=1), tmdb.close
-
-    def movie(self, value):
-        return value.id, value.title, value.credits.cast[0].name
-
-    def rows(self, value):
-        return [row.id for row in value.results]
 
 
 class TMDBKitAIOHTTP(TMDBKit):

@@ -17,6 +17,17 @@ from importlib.metadata import distributions
 from pathlib import Path
 
 
+def bytes_kept(decode, contents):
+    """The bytes that decoded bodies take."""
+    gc.collect()
+    tracemalloc.start()
+    held = [decode(content) for content in contents]
+    gc.collect()
+    size, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return size if held else 0
+
+
 def leaves(value, above=()):
     """The texts, numbers and days that can be reached from a value by public attributes, items and keys. What is computed on access is not."""
     if isinstance(value, Enum):
@@ -162,13 +173,7 @@ class Worker:
         """The bytes that the decoded pages take."""
         decode, contents = self.decoder("page"), self.bodies("pages")
         decode(contents[0])
-        gc.collect()
-        tracemalloc.start()
-        held = [decode(content) for content in contents]
-        gc.collect()
-        size, _ = tracemalloc.get_traced_memory()
-        tracemalloc.stop()
-        return size if held else 0
+        return bytes_kept(decode, contents)
 
     def kept(self, kind):
         """How many of the values in a body can be reached in what the library makes of it, and how many there are."""
