@@ -1,7 +1,8 @@
-"""The pages have the outputs that their commands print, and the page of the command line names every command."""
+"""The pages have the outputs that their commands print, and the page of the command line has one of every command."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ def test_the_outputs_are_those_of_the_commands(page: Path) -> None:
     assert with_outputs(text) == text
 
 
-def test_every_command_has_an_example() -> None:
+def test_every_command_has_an_output_on_the_page() -> None:
     page = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
-    assert [name for name in COMMANDS if f"tmdbkit {name}" not in page and f"tmdbkit --fake {name}" not in page] == []
+    shown = {found[1] for block in BLOCK.finditer(page) for found in re.finditer(r"^\$ tmdbkit (?:--fake )?(\w+)", block[1], re.MULTILINE)}
+    assert shown == set(COMMANDS)

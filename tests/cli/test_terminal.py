@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -126,6 +127,22 @@ def test_fish_gets_whole_values(environment: dict[str, str]) -> None:
     """Values with commas, which the script of click would cut."""
     script = subprocess.run([*PROGRAM, "completion", "fish"], env=environment, capture_output=True, text=True, check=True).stdout
     assert 'string split --max 1 "," $completion' in script
+
+
+def test_another_terminal_uses_the_served_fake(environment: dict[str, str]) -> None:
+    server = spawned(["serve", "--port", "0"], environment)
+    server.expect("until Ctrl-C")
+    exports = "\n".join(line for line in server.before.splitlines() if line.startswith("export "))
+    rated = " ".join([*PROGRAM, "call", "movies.add_rating", "550", "--value", "9", "--jsonl", "--fields", "success"])
+    read = " ".join([*PROGRAM, "call", "movies.account_states", "550", "--jsonl", "--fields", "rated.value"])
+    script = f"unset TMDB_BASE_URL TMDB_ACCESS_TOKEN\n{exports}\n{rated} && {read}"
+    ran = subprocess.run(["sh", "-c", script], env=environment, capture_output=True, text=True, check=True)
+    server.sendintr()
+    ended = server.read()
+    server.close()
+    assert list(map(json.loads, ran.stdout.splitlines())) == [{"success": True}, {"rated.value": 9}]
+    assert server.exitstatus == 130
+    assert "Traceback" not in ended
 
 
 def test_ctrl_c_in_the_middle_of_all(environment: dict[str, str]) -> None:
