@@ -251,10 +251,11 @@ def command() -> Iterator[subprocess.Popen[str]]:
 
 def test_the_command_serves_until_it_is_interrupted(command: subprocess.Popen[str]) -> None:
     assert command.stdout is not None
-    serving, usage, others, session = (command.stdout.readline() for _ in range(4))
-    base_url = serving.split()[-1]
-    assert f"TMDB_BASE_URL={base_url} TMDB_ACCESS_TOKEN=eyJ" in usage
-    assert f"TMDB_IMAGES_URL={base_url} TMDB_EXPORTS_URL={base_url}" in others
+    serving, *exports, session = (command.stdout.readline() for _ in range(6))
+    variables = dict(line.removeprefix("export ").strip().split("=") for line in exports)
+    base_url = variables["TMDB_BASE_URL"]
+    assert f" at {base_url}. " in serving
+    assert variables == {"TMDB_BASE_URL": base_url, "TMDB_ACCESS_TOKEN": "eyJ.fake.token", "TMDB_IMAGES_URL": base_url, "TMDB_EXPORTS_URL": base_url}
     with TMDB(TOKEN, base_url=base_url, session_id=session.split()[-1]) as tmdb:
         assert tmdb.movies.details(550).title == "Fight Club"
         assert tmdb.movies.add_rating(550, value=8).success

@@ -661,10 +661,8 @@ def _serve() -> click.Command:
                 server = stack.enter_context(FakeTMDBServer(fake, host=host, port=port))
             except OSError as error:
                 raise click.ClickException(f"cannot listen at {host}, port {port}: {error.strerror}; --port 0 takes any free port") from None
-            for name in ("TMDB_BASE_URL", "TMDB_IMAGES_URL", "TMDB_EXPORTS_URL"):
-                click.echo(f"export {name}={server.base_url}")
-            click.echo(f"export TMDB_ACCESS_TOKEN={fake.access_token}")
-            click.echo(f"export TMDB_SESSION_ID={fake.user.session_id}")
+            for name, value in {**server.environment, "TMDB_SESSION_ID": fake.user.session_id}.items():
+                click.echo(f"export {name}={value}")
             click.echo(f"A fake TMDB serves {fake.world} at {server.base_url} until Ctrl-C. Set the lines above in another terminal.", err=True)
             sys.stdout.flush()
             server.wait()

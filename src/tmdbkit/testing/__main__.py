@@ -27,9 +27,9 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     try:
         with FakeTMDBServer(fake, host=options.host, port=options.port) as server:
-            print(f"A fake TMDB serves {fake.world} at {server.base_url}", flush=True)
-            print(f"Use it: TMDB_BASE_URL={server.base_url} TMDB_ACCESS_TOKEN={fake.access_token} python your_program.py", flush=True)
-            print(f"For images and daily exports as well: TMDB_IMAGES_URL={server.base_url} TMDB_EXPORTS_URL={server.base_url}", flush=True)
+            print(f"A fake TMDB serves {fake.world} at {server.base_url}. Programs in another terminal use it with:")
+            for name, value in server.environment.items():
+                print(f"export {name}={value}")
             print(f"Session of the user {fake.user.username!r}: {fake.user.session_id}", flush=True)
             server.wait()
     except (OSError, OverflowError) as error:

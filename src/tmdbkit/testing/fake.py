@@ -193,7 +193,7 @@ class FakeTMDB:
                 def setUp(self):
                     self.fake = self.enterContext(FakeTMDB().active())
         """
-        with self.serve() as server, self.clock.installed(), environment(server.base_url, self.access_token):
+        with self.serve() as server, self.clock.installed(), environment(server):
             yield self
 
     # The world
@@ -775,16 +775,10 @@ class FakeTMDB:
 
 
 @contextmanager
-def environment(base_url: str, access_token: str) -> Iterator[None]:
-    """Let the clients of the process, and its children, talk to a server on loopback.
-
-    Args:
-        base_url: The URL of the server.
-        access_token: The token to send.
-    """
+def environment(server: FakeTMDBServer) -> Iterator[None]:
+    """Let the clients of the process, and its children, talk to a server on loopback."""
     direct = {name: ",".join(filter(None, (os.environ.get(name), "127.0.0.1"))) for name in ("NO_PROXY", "no_proxy")}
-    servers = dict.fromkeys(("TMDB_BASE_URL", "TMDB_EXPORTS_URL", "TMDB_IMAGES_URL"), base_url)
-    with mock.patch.dict(os.environ, {**servers, "TMDB_ACCESS_TOKEN": access_token, **direct}):
+    with mock.patch.dict(os.environ, {**server.environment, **direct}):
         os.environ.pop("TMDB_API_KEY", None)
         yield
 

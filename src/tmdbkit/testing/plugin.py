@@ -99,7 +99,7 @@ def fake_tmdb(_fake_tmdb_server: FakeTMDBServer) -> Iterator[FakeTMDB]:
     from .fake import FakeTMDB, environment
 
     fake = _fake_tmdb_server.fake = FakeTMDB()
-    with fake.clock.installed(), environment(_fake_tmdb_server.base_url, fake.access_token):
+    with fake.clock.installed(), environment(_fake_tmdb_server):
         yield fake
     # Threads and tasks that outlive the test must not reach the next test's fake.
     _fake_tmdb_server.fake = FakeTMDB()

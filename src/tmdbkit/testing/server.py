@@ -72,6 +72,16 @@ class FakeTMDBServer:
             raise RuntimeError("the server is not running: use it in a with statement")
         return f"http://{self._host}:{self._server.server_address[1]}"
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment variables with which programs use the server: for the API, for images and for daily exports.
+
+        Raises:
+            RuntimeError: The server is not running.
+        """
+        url = self.base_url
+        return {"TMDB_BASE_URL": url, "TMDB_ACCESS_TOKEN": self.fake.access_token, "TMDB_IMAGES_URL": url, "TMDB_EXPORTS_URL": url}
+
     def __enter__(self) -> Self:
         if self._server is not None:
             raise RuntimeError("the server is running already")
