@@ -23,7 +23,7 @@ from tmdb_openapi.security import APPLICATION_CREDENTIALS, SECRET_PATHS, SECRET_
 
 from tmdbkit.runtime.operations import REDACTED
 
-from .settings import SECRET_VARIABLES, CredentialError, secret_variable
+from .settings import SECRET_VARIABLES, USERS, CredentialError, secret_variable
 
 __all__ = ["CREDENTIAL", "FAILED", "INTERRUPTED", "NOT_FOUND", "NO_READER", "USAGE", "exit_code", "message_of", "one_line", "redacted"]
 
@@ -101,14 +101,22 @@ def message_of(error: BaseException) -> str:
     if isinstance(error, MissingCredentialError):
         what = str(error).partition(". ")[0]
         return one_line(f"{what}: {HOW_TO_GET_ONE if 'application' in what else login_hint(what)}")
-    hint = next((HINTS[kind.__name__] for kind in type(error).__mro__ if kind.__name__ in HINTS), "")
-    if exit_code(error) == UNEXPECTED:
-        hint = NOT_TMDB
-    elif seconds := getattr(error, "retry_after", None):
-        hint = f"wait {seconds:,.0f} seconds, and run it again"
-    elif exit_code(error) == NOT_FOUND and getattr(error, "status_code", None) is None:  # an export, or an image
-        hint = ""
+    hint = _hint(error)
     return one_line(f"{str(error) or type(error).__name__}{f'; {hint}' if hint else ''}")
+
+
+def _hint(error: BaseException) -> str:
+    """What to do about an error of the library; empty if there is nothing to say."""
+    if exit_code(error) == UNEXPECTED:
+        return NOT_TMDB
+    if seconds := getattr(error, "retry_after", None):
+        return f"wait {seconds:,.0f} seconds, and run it again"
+    if exit_code(error) == NOT_FOUND and getattr(error, "status_code", None) is None:  # an export, or an image
+        return ""
+    kind = next((kind.__name__ for kind in type(error).__mro__ if kind.__name__ in HINTS), "")
+    # TMDB does not say whose credential it rejects.
+    users = [variable for name in USERS if os.environ.get(variable := SECRET_VARIABLES[name])] if kind == "AuthenticationError" else []
+    return HINTS.get(kind, "") + (f", and {' and '.join(users)}, which 'tmdbkit login' replaces" if users else "")
 
 
 def login_hint(what: str) -> str:

@@ -105,7 +105,8 @@ def check_fields(type_: Any, fields: Iterable[str]) -> None:
                         known[field.wire_name] = known[field.wire_name] | field.type_ if field.wire_name in known else field.type_
             found = [known[name]] if name in known else [found for pattern, found in patterns if re.search(pattern, name)]
             if not found and not is_open:
-                raise click.UsageError(f"--fields: no field {name!r} in {path!r}{hint(name, known)}")
+                within = f" in {path!r}" if path != name else ""
+                raise click.UsageError(f"--fields: no field {name!r}{within}{hint(name, known)}")
             is_open = is_open or any(get_origin(member) is dict or member is Any for type_ in found for member in union_members(type_))
             models = [model for type_ in found for model in _models(type_)]
 
