@@ -195,6 +195,12 @@ def test_fields_go_through_lists(cli: Command) -> None:
     assert cli("movie", "550", "--json", "--fields", "title,genres.name").json == {"title": "Fight Club", "genres.name": ["Drama", "Thriller"]}
 
 
+def test_fields_go_into_appended_seasons(cli: Command) -> None:
+    assert cli("series", "1399", "--append", "season/1", "--jsonl", "--fields", "season/1.name").out == '{"season/1.name":"Season 1"}\n'
+    assert "no field 'season/01'" in cli("series", "1399", "--append", "season/1", "--fields", "season/01.name").err
+    assert "no field 'nmae' in 'season/1.nmae'. Did you mean 'name'?" in cli("series", "1399", "--append", "season/1", "--fields", "season/1.nmae").err
+
+
 def test_all_reads_every_page(cli: Command) -> None:
     rows = cli("discover", "movie", "--all", "--jsonl").out.splitlines()
     assert len(rows) > 20
@@ -233,6 +239,16 @@ def test_completion(words: str, expected: list[str], live: Command, monkeypatch:
 
 def test_a_pipe_gets_tabs(cli: Command) -> None:
     assert cli("search", "fight club", "--fields", "id,title,poster_path").out.startswith("id\ttitle\tposter_path\n550\tFight Club\t/")
+
+
+def test_rows_that_are_little_but_a_list_show_the_list(cli: Command) -> None:
+    header, row = cli("call", "movies.release_dates", "550").out.splitlines()[:2]
+    assert header == "iso_3166_1\trelease_dates"
+    assert row.startswith("BR\tcertification: 18, ")
+
+
+def test_providers_show_the_id_that_discover_takes(cli: Command) -> None:
+    assert cli("call", "watch_providers.movie", "--watch-region", "DE").out.startswith("provider_id\tprovider_name\tdisplay_priority\n8\tNetflix\t0\n")
 
 
 @pytest.mark.usefixtures("terminal")
