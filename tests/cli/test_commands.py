@@ -411,6 +411,8 @@ def test_a_journal_of_another_kind_is_an_error_alone(cli: Command, tmp_path: Pat
         (["serve", "--host", "192.0.2.1", "--port", "81"], 1, "cannot listen at 192.0.2.1, port 81: "),
         (["changes", "--since", "today"], 2, "must be a day of the form 'YYYY-MM-DD'; not 'today'"),
         (["changes", "--since", "2026-02-30"], 2, "must be a day of the form 'YYYY-MM-DD'; day is out of range for month"),
+        (["movie", "fight club"], 2, "not 'fight club'. 'tmdbkit search' finds ids. See 'tmdbkit movie --help'"),
+        (["where", "fight club", "--country", "DE"], 2, "not 'fight club'. 'tmdbkit search' finds ids. See 'tmdbkit where --help'"),
         (["call", "account.rated_movies"], 2, "set TMDB_ACCOUNT_ID, which 'tmdbkit call account.me --fields id' prints"),
         (["call", "v4_account.lists"], 2, "set TMDB_ACCOUNT_OBJECT_ID, which 'tmdbkit login --v4' prints"),
         (["login", "--timeout", "inf"], 2, "'--timeout'"),

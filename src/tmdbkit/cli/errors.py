@@ -29,6 +29,8 @@ __all__ = ["CREDENTIAL", "FAILED", "INTERRUPTED", "NOT_FOUND", "NO_READER", "USA
 
 FAILED, USAGE, CREDENTIAL, NOT_FOUND, RATE_LIMIT, CONNECTION, UNEXPECTED, INTERRUPTED, NO_READER = 1, 2, 3, 4, 5, 6, 7, 130, 141
 CREDENTIAL_OPTION = re.compile(r"-+(?:api|access|user|token|session|guest|password|username|request|bearer|key|account|credential)[\w-]*", re.IGNORECASE)
+SEARCHABLE = re.compile("(?:(?:movie|series|person|collection|company|keyword)_)?id")
+"""The arguments that are ids of what `tmdbkit search` finds."""
 SECRETS = re.compile(r"eyJ[\w-]+(?:\.[\w-]+){0,2}|(?<![0-9A-Za-z])[0-9A-Fa-f]{24,}(?![0-9A-Za-z])")
 """What has the form of a token, a key, a session or an account."""
 HOW_TO_GET_ONE = "set TMDB_ACCESS_TOKEN or TMDB_API_KEY (https://www.themoviedb.org/settings/api has both), or try --fake"
@@ -90,7 +92,8 @@ def message_of(error: BaseException) -> str:
     if isinstance(error, click.UsageError):
         path = error.ctx.command_path if error.ctx else "tmdbkit"
         message = error.format_message().rstrip(".")
-        return one_line(f"{message}{'' if message.endswith('?') else '.'} See '{path} --help'")
+        ids = " 'tmdbkit search' finds ids." if isinstance(error, click.BadParameter) and error.param and SEARCHABLE.fullmatch(error.param.name or "") else ""
+        return one_line(f"{message}{'' if message.endswith('?') else '.'}{ids} See '{path} --help'")
     if isinstance(error, click.ClickException):
         return one_line(error.format_message())
     if isinstance(error, OSError) and not _is_ours(error):
