@@ -441,6 +441,6 @@ def _checked_target(given: _Path, url: httpx.URL) -> Path:
         if name in ("", ".", "..") or "\\" in name or not name.isprintable():
             raise InvalidArgumentError(f"the URL has no name for a file in the folder {path}: name the file")
         path /= name
-    elif path.name in ("", "..") or str(given).endswith(("/", os.sep)):
+    elif path.name in ("", ".."):
         raise InvalidArgumentError(f"path must be the path of a file, or a folder that exists; not {os.fspath(given)!r}")
     return replaceable(path)

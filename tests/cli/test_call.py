@@ -107,6 +107,7 @@ def test_names_of_tmdb_are_options_too(cli: Command) -> None:
     ("arguments", "message"),
     [
         (["call", "movies.detials", "550"], "Did you mean 'movies.details'?"),
+        (["call", "movie.detials", "550"], "Did you mean 'movies.details'?"),
         (["call", "movies.details"], "Missing argument 'MOVIE_ID'"),
         (["call", "movies.details", "x y"], "must be an integer"),
         (["call", "movies.details", "9" * 30], "must be an integer"),

@@ -59,7 +59,13 @@ def test_genres_are_words_of_a_shell(cli: Command, fake: FakeTMDB) -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "meant"),
-    [(("discover", "movie", "--genre", "darma"), "Did you mean 'drama'"), (("movie", "550", "--fields", "titel"), "Did you mean 'title'?")],
+    [
+        (("discover", "movie", "--genre", "darma"), "Did you mean 'drama'"),
+        (("movie", "550", "--fields", "titel"), "no field 'titel'. Did you mean 'title'?"),
+        (("movie", "550", "--fields", "genres.nmae"), "no field 'nmae' in 'genres.nmae'. Did you mean 'name'?"),
+        (("trending",), "Did you mean 'call trending'?"),
+        (("movies.add_rating", "550"), "Did you mean 'call movies.add_rating'?"),
+    ],
 )
 def test_an_unknown_name_is_refused(arguments: tuple[str, ...], meant: str, cli: Command, fake: FakeTMDB) -> None:
     ran = cli(*arguments)
@@ -105,6 +111,15 @@ def test_what_is_no_file_is_not_replaced(command: list[str], cli: Command, fake:
     assert fake.requests == []
 
 
+@pytest.mark.parametrize("command", [["image", "550"], ["export", "movie"]])
+def test_a_folder_that_does_not_exist_is_not_written_as_a_file(command: list[str], cli: Command, fake: FakeTMDB, tmp_path: Path) -> None:
+    ran = cli(*command, "-o", f"{tmp_path}/posters/")
+    assert (ran.code, ran.out) == (2, "")
+    assert f"the folder '{tmp_path}/posters' does not exist" in ran.err
+    assert list(tmp_path.iterdir()) == []
+    assert fake.requests == []
+
+
 def test_an_export_into_a_folder_replaces_no_pipe(cli: Command, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "movie_ids.jsonl")
     assert cli("export", "movie", "-o", str(tmp_path)).code == 2
@@ -144,6 +159,11 @@ def test_fetch_continues_its_journal(cli: Command, fake: FakeTMDB, tmp_path: Pat
     assert len(fake.requests) == sent
 
 
+def test_fetch_with_a_journal_prints_fields(cli: Command, tmp_path: Path) -> None:
+    (tmp_path / "ids.txt").write_text("550\n")
+    assert cli("fetch", "movies", str(tmp_path / "ids.txt"), "--journal", str(tmp_path / "journal"), "--fields", "title").out == '{"title":"Fight Club"}\n'
+
+
 def test_fetch_names_what_is_not_found(cli: Command, tmp_path: Path) -> None:
     ids = tmp_path / "ids.txt"
     ids.write_text("550\n424242\n")
@@ -173,6 +193,12 @@ def test_options_stand_before_or_after_the_command(arguments: list[str], cli: Co
 
 def test_fields_go_through_lists(cli: Command) -> None:
     assert cli("movie", "550", "--json", "--fields", "title,genres.name").json == {"title": "Fight Club", "genres.name": ["Drama", "Thriller"]}
+
+
+def test_fields_go_into_appended_seasons(cli: Command) -> None:
+    assert cli("series", "1399", "--append", "season/1", "--jsonl", "--fields", "season/1.name").out == '{"season/1.name":"Season 1"}\n'
+    assert "no field 'season/01'" in cli("series", "1399", "--append", "season/1", "--fields", "season/01.name").err
+    assert "no field 'nmae' in 'season/1.nmae'. Did you mean 'name'?" in cli("series", "1399", "--append", "season/1", "--fields", "season/1.nmae").err
 
 
 def test_all_reads_every_page(cli: Command) -> None:
@@ -213,6 +239,16 @@ def test_completion(words: str, expected: list[str], live: Command, monkeypatch:
 
 def test_a_pipe_gets_tabs(cli: Command) -> None:
     assert cli("search", "fight club", "--fields", "id,title,poster_path").out.startswith("id\ttitle\tposter_path\n550\tFight Club\t/")
+
+
+def test_rows_that_are_little_but_a_list_show_the_list(cli: Command) -> None:
+    header, row = cli("call", "movies.release_dates", "550").out.splitlines()[:2]
+    assert header == "iso_3166_1\trelease_dates"
+    assert row.startswith("BR\tcertification: 18, ")
+
+
+def test_providers_show_the_id_that_discover_takes(cli: Command) -> None:
+    assert cli("call", "watch_providers.movie", "--watch-region", "DE").out.startswith("provider_id\tprovider_name\tdisplay_priority\n8\tNetflix\t0\n")
 
 
 @pytest.mark.usefixtures("terminal")
@@ -310,7 +346,9 @@ def test_a_rejected_credential(live: Command, monkeypatch: pytest.MonkeyPatch, f
         monkeypatch.setenv("TMDB_BASE_URL", server.base_url)
         monkeypatch.setenv("TMDB_ACCESS_TOKEN", fake.user.access_token)
         monkeypatch.setenv("TMDB_SESSION_ID", "0" * 40)
-        assert live("call", "movies.account_states", "550").code == 3
+        ran = live("call", "movies.account_states", "550")
+    assert ran.code == 3
+    assert ran.err.endswith("; check TMDB_ACCESS_TOKEN or TMDB_API_KEY, and TMDB_SESSION_ID, which 'tmdbkit login' replaces\n")
 
 
 def test_a_token_file(live: Command, monkeypatch: pytest.MonkeyPatch, fake: FakeTMDB, tmp_path: Path) -> None:
@@ -371,7 +409,12 @@ def test_a_journal_of_another_kind_is_an_error_alone(cli: Command, tmp_path: Pat
         (["movie", "550", "--token-file", "missing"], 2, "'--token-file'"),
         (["serve", "--world", "missing"], 2, "'--world'"),
         (["serve", "--host", "192.0.2.1", "--port", "81"], 1, "cannot listen at 192.0.2.1, port 81: "),
-        (["changes", "--since", "today"], 2, "must be a day of the form 'YYYY-MM-DD'"),
+        (["changes", "--since", "today"], 2, "must be a day of the form 'YYYY-MM-DD'; not 'today'"),
+        (["changes", "--since", "2026-02-30"], 2, "must be a day of the form 'YYYY-MM-DD'; day is out of range for month"),
+        (["movie", "fight club"], 2, "not 'fight club'. 'tmdbkit search' finds ids. See 'tmdbkit movie --help'"),
+        (["where", "fight club", "--country", "DE"], 2, "not 'fight club'. 'tmdbkit search' finds ids. See 'tmdbkit where --help'"),
+        (["call", "account.rated_movies"], 2, "set TMDB_ACCOUNT_ID, which 'tmdbkit call account.me --fields id' prints"),
+        (["call", "v4_account.lists"], 2, "set TMDB_ACCOUNT_OBJECT_ID, which 'tmdbkit login --v4' prints"),
         (["login", "--timeout", "inf"], 2, "'--timeout'"),
     ],
 )

@@ -668,7 +668,7 @@ def test_an_outcome_shows_no_id_that_is_a_credential() -> None:
     assert "planted" not in repr(outcome)
 
 
-@pytest.mark.parametrize("place", [None, 5, b"a", "", "a\0b", "\ud800", Path("a\0"), 1.5], ids=repr)
+@pytest.mark.parametrize("place", [None, 5, b"a", "", "new/", "a\0b", "\ud800", Path("a\0"), 1.5], ids=repr)
 def test_a_journal_has_a_path(place: Any) -> None:
     with FakeTMDB().client() as tmdb, pytest.raises(InvalidArgumentError, match="path must be the path of a file"):
         tmdb.fetch_many(tmdb.movies.details, [550]).journal(place)

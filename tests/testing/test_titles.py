@@ -17,6 +17,7 @@ import pytest
 
 from generator.validation import Validation
 from tests.conftest import ROOT, SESSION, bundle
+from tmdbkit import InvalidArgumentError
 from tmdbkit.testing import FakeTMDB
 
 from .tour import PARTS, URL, listed
@@ -458,6 +459,12 @@ def test_a_saved_world_has_no_credentials(fake: FakeTMDB, tmp_path: Path) -> Non
     users = [*fake.users, fake.users.add_guest()]
     secrets = [secret for user in users for secret in (user.session_id, user.access_token, user.guest_session_id) if secret]
     assert not [secret for secret in [*secrets, SESSION, "a password"] if secret in content]
+
+
+def test_a_folder_that_does_not_exist_is_no_file_for_a_world(fake: FakeTMDB, tmp_path: Path) -> None:
+    with pytest.raises(InvalidArgumentError, match="a folder that exists"):
+        fake.save(f"{tmp_path}/worlds/")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_failed_write_leaves_what_was_there(fake: FakeTMDB, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

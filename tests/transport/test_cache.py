@@ -395,7 +395,7 @@ def test_closing_a_client_leaves_the_cache_open_for_others(cache: Cache) -> None
     assert cache._store.get(bytes.fromhex(cache_layer.key_of(client.build_request("GET", URL)))) is not None
 
 
-@pytest.mark.parametrize("path", ["", "."])
+@pytest.mark.parametrize("path", ["", ".", "new/"])
 def test_a_directory_is_rejected_as_a_store(path: str) -> None:
     with pytest.raises(InvalidArgumentError, match="path must be that of a file"):
         Cache(path)

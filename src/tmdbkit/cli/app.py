@@ -57,7 +57,10 @@ class _Program(click.Group):
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
         if args[0] not in COMMANDS and not args[0].startswith("-") and not ctx.resilient_parsing:
-            raise click.UsageError(f"no command {args[0]!r}{hint(args[0], COMMANDS)}", ctx)
+            from .operations import tags
+
+            meant = hint(args[0], COMMANDS) or (f". Did you mean 'call {args[0]}'?" if args[0].partition(".")[0] in tags() else "")
+            raise click.UsageError(f"no command {args[0]!r}{meant}", ctx)
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

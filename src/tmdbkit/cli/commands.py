@@ -392,7 +392,7 @@ def _target(text: str) -> Path | None:
     if text == "-":
         raise click.UsageError("-o needs a file")
     path = Path(text)
-    folder = path if path.is_dir() else path.parent
+    folder = path if path.is_dir() or text.endswith(("/", os.sep)) else path.parent
     if not folder.is_dir():
         raise click.UsageError(f"-o: the folder {str(folder)!r} does not exist")
     if path.exists() and not (path.is_dir() or path.is_file()):
@@ -526,7 +526,7 @@ def _fetch() -> click.Command:
             batch = tmdb.fetch_many(getattr(tmdb, tag).details, numbers, **arguments).concurrency(concurrency)
             if journal is not None:
                 batch = batch.journal(journal)
-            _print_outcomes(settings, batch, len(numbers), prints=journal is None or settings.json or settings.jsonl)
+            _print_outcomes(settings, batch, len(numbers), prints=journal is None or settings.json or settings.jsonl or bool(settings.fields))
 
     return TMDBCommand(
         "fetch",
@@ -538,7 +538,8 @@ def _fetch() -> click.Command:
             click.Option(["--concurrency"], type=click.IntRange(1, 100), default=10, show_default=True, metavar="NUMBER", help="The calls at once."),
         ],
         callback=callback,
-        help="Fetch the details of many ids. Without --journal, they are printed as lines of JSON, in the order in which they come.",
+        help="Fetch the details of many ids. They are printed as lines of JSON, in the order in which they come; with --journal, only on --json, --jsonl or "
+        "--fields.",
         arguments_help={
             "KIND": f"{', '.join(KINDS)}.",
             "FILE": "A line for each id: the id, or JSON with an id, as export writes it; '-' is the standard input.",

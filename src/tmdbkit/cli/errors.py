@@ -23,12 +23,14 @@ from tmdb_openapi.security import APPLICATION_CREDENTIALS, SECRET_PATHS, SECRET_
 
 from tmdbkit.runtime.operations import REDACTED
 
-from .settings import SECRET_VARIABLES, CredentialError, secret_variable
+from .settings import SECRET_VARIABLES, USERS, CredentialError, secret_variable
 
 __all__ = ["CREDENTIAL", "FAILED", "INTERRUPTED", "NOT_FOUND", "NO_READER", "USAGE", "exit_code", "message_of", "one_line", "redacted"]
 
 FAILED, USAGE, CREDENTIAL, NOT_FOUND, RATE_LIMIT, CONNECTION, UNEXPECTED, INTERRUPTED, NO_READER = 1, 2, 3, 4, 5, 6, 7, 130, 141
 CREDENTIAL_OPTION = re.compile(r"-+(?:api|access|user|token|session|guest|password|username|request|bearer|key|account|credential)[\w-]*", re.IGNORECASE)
+SEARCHABLE = re.compile("(?:(?:movie|series|person|collection|company|keyword)_)?id")
+"""The arguments that are ids of what `tmdbkit search` finds."""
 SECRETS = re.compile(r"eyJ[\w-]+(?:\.[\w-]+){0,2}|(?<![0-9A-Za-z])[0-9A-Fa-f]{24,}(?![0-9A-Za-z])")
 """What has the form of a token, a key, a session or an account."""
 HOW_TO_GET_ONE = "set TMDB_ACCESS_TOKEN or TMDB_API_KEY (https://www.themoviedb.org/settings/api has both), or try --fake"
@@ -90,7 +92,8 @@ def message_of(error: BaseException) -> str:
     if isinstance(error, click.UsageError):
         path = error.ctx.command_path if error.ctx else "tmdbkit"
         message = error.format_message().rstrip(".")
-        return one_line(f"{message}{'' if message.endswith('?') else '.'} See '{path} --help'")
+        ids = " 'tmdbkit search' finds ids." if isinstance(error, click.BadParameter) and error.param and SEARCHABLE.fullmatch(error.param.name or "") else ""
+        return one_line(f"{message}{'' if message.endswith('?') else '.'}{ids} See '{path} --help'")
     if isinstance(error, click.ClickException):
         return one_line(error.format_message())
     if isinstance(error, OSError) and not _is_ours(error):
@@ -101,14 +104,22 @@ def message_of(error: BaseException) -> str:
     if isinstance(error, MissingCredentialError):
         what = str(error).partition(". ")[0]
         return one_line(f"{what}: {HOW_TO_GET_ONE if 'application' in what else login_hint(what)}")
-    hint = next((HINTS[kind.__name__] for kind in type(error).__mro__ if kind.__name__ in HINTS), "")
-    if exit_code(error) == UNEXPECTED:
-        hint = NOT_TMDB
-    elif seconds := getattr(error, "retry_after", None):
-        hint = f"wait {seconds:,.0f} seconds, and run it again"
-    elif exit_code(error) == NOT_FOUND and getattr(error, "status_code", None) is None:  # an export, or an image
-        hint = ""
+    hint = _hint(error)
     return one_line(f"{str(error) or type(error).__name__}{f'; {hint}' if hint else ''}")
+
+
+def _hint(error: BaseException) -> str:
+    """What to do about an error of the library; empty if there is nothing to say."""
+    if exit_code(error) == UNEXPECTED:
+        return NOT_TMDB
+    if seconds := getattr(error, "retry_after", None):
+        return f"wait {seconds:,.0f} seconds, and run it again"
+    if exit_code(error) == NOT_FOUND and getattr(error, "status_code", None) is None:  # an export, or an image
+        return ""
+    kind = next((kind.__name__ for kind in type(error).__mro__ if kind.__name__ in HINTS), "")
+    # TMDB does not say whose credential it rejects.
+    users = [variable for name in USERS if os.environ.get(variable := SECRET_VARIABLES[name])] if kind == "AuthenticationError" else []
+    return HINTS.get(kind, "") + (f", and {' and '.join(users)}, which 'tmdbkit login' replaces" if users else "")
 
 
 def login_hint(what: str) -> str:

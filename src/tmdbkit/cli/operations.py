@@ -17,7 +17,7 @@ from click.shell_completion import CompletionItem
 
 from tmdbkit.runtime.operations import BodyField, Operation, PathParameter, QueryParameter
 from tmdbkit.runtime.params import AnyOf, Boolean, Choice, Date, Either, Integer, List, Number, Object, ParamType, Text, query_text
-from tmdbkit.runtime.suggestions import hint
+from tmdbkit.runtime.suggestions import close, hint
 
 from .settings import ParamType as ParamTypeOfClick
 from .settings import SettingOption, Settings, add_options, secret_variable
@@ -351,7 +351,8 @@ class CallGroup(click.Group):
         command = None if name.startswith("-") else self.get_command(ctx, name)
         if command is None and not name.startswith("-") and not ctx.resilient_parsing:
             tag, _, action = name.partition(".")
-            known: Iterable[str] = (f"{tag}.{one}" for one in described(tag)) if tag in tags() and action else tags()
+            meant = tag if tag in tags() else close(tag, tags())
+            known: Iterable[str] = (f"{meant}.{one}" for one in described(meant)) if meant and action else tags()
             raise click.UsageError(f"no operation {name!r}{hint(name, known)}", ctx)
         return (name, command, args[1:]) if command else super().resolve_command(ctx, args)
 

@@ -14,7 +14,7 @@ import click
 import msgspec
 
 from tmdbkit.runtime.encode import encode, to_dict
-from tmdbkit.runtime.models import Model, Page, fields_of, rows_of
+from tmdbkit.runtime.models import Field, Model, Page, fields_of, rows_of
 from tmdbkit.runtime.suggestions import hint
 from tmdbkit.runtime.types import union_members
 
@@ -31,9 +31,10 @@ Row = dict[str, Any]
 COLUMNS = (
     *("way", "media_type", "id", "title", "name", "english_name", "original_title", "character", "job", "release_date", "first_air_date", "air_date", "day"),
     *("season_number", "episode_number", "episode_count", "known_for_department", "vote_average", "vote_count", "author", "rating", "value"),
-    *("iso_3166_1", "iso_639_1", "certification", "type", "site", "key", "file_path", "width", "height", "provider_name", "display_priority", "adult"),
+    *("iso_3166_1", "iso_639_1", "certification", "type", "site", "key", "file_path", "width", "height"),
+    *("provider_id", "provider_name", "display_priority", "adult"),
 )
-"""The columns of a table, in order. Rows that have fewer than two of them show all of their scalars."""
+"""The columns of a table, in order. Rows that have fewer than two of them show all of their scalars, and those that have fewer than two scalars show all."""
 MOST_COLUMNS = 7
 MOST_ROWS = 20
 """The rows of a list within an object. JSON has all of them."""
@@ -96,16 +97,17 @@ def check_fields(type_: Any, fields: Iterable[str]) -> None:
         is_open = not top  # a list of texts has no fields, and what a map of the API's own keys has is not known
         for name in path.split("."):
             known: dict[str, Any] = {}
-            patterns: list[tuple[str, Any]] = []
+            patterns: list[Field] = []
             for model in models:
                 for field in fields_of(model):
                     if field.by_pattern:
-                        patterns.append((field.wire_name, field.type_))
+                        patterns.append(field)
                     else:
                         known[field.wire_name] = known[field.wire_name] | field.type_ if field.wire_name in known else field.type_
-            found = [known[name]] if name in known else [found for pattern, found in patterns if re.search(pattern, name)]
+            found = [known[name]] if name in known else [get_args(field.type_)[1] for field in patterns if field.matching.fullmatch(name)]
             if not found and not is_open:
-                raise click.UsageError(f"--fields: no field {name!r} in {path!r}{hint(name, known)}")
+                within = f" in {path!r}" if path != name else ""
+                raise click.UsageError(f"--fields: no field {name!r}{within}{hint(name, known)}")
             is_open = is_open or any(get_origin(member) is dict or member is Any for type_ in found for member in union_members(type_))
             models = [model for type_ in found for model in _models(type_)]
 
@@ -163,8 +165,9 @@ def _columns(rows: Sequence[Any], fields: Sequence[str]) -> list[str]:
     """The columns of a table."""
     if fields:
         return list(fields)
-    names = dict.fromkeys(name for row in rows if isinstance(row, dict) for name, value in row.items() if _is_scalar(value))
-    usual = [name for name in COLUMNS if name in names]
+    scalars = dict.fromkeys(name for row in rows if isinstance(row, dict) for name, value in row.items() if _is_scalar(value))
+    names = scalars if len(scalars) > 1 else dict.fromkeys(name for row in rows if isinstance(row, dict) for name in row)
+    usual = [name for name in COLUMNS if name in scalars]
     if "title" in usual or "name" in usual:
         usual = [name for name in usual if name not in ("original_title", "english_name")]
     return (usual if len(usual) > 1 else list(names))[:MOST_COLUMNS]

@@ -27,6 +27,14 @@ USERS = (*sorted(TOKENS - APPLICATION_CREDENTIALS), *SESSIONS)
 (USER_TOKEN,) = TOKENS - APPLICATION_CREDENTIALS
 SECRET_VARIABLES = {name: f"TMDB_{name.upper()}" for name in (*sorted(APPLICATION_CREDENTIALS), *USERS)}
 """The variables of the environment that have the client's credentials."""
+SOURCES = {
+    "account_id": "tmdbkit call account.me --fields id",
+    "account_object_id": "tmdbkit login --v4",
+    "access_token": "tmdbkit login --v4",
+    "session_id": "tmdbkit login",
+    "guest_session_id": "tmdbkit call authentication.create_guest_session",
+}
+"""The command that prints a secret argument."""
 COMPLETE = "_TMDBKIT_COMPLETE"
 """The variable of the environment in which a shell asks for completions."""
 INPUT = click.Path(exists=True, dir_okay=False, allow_dash=True)
@@ -157,7 +165,8 @@ class Settings:
         if self.fake and (known := self._fake_secret(tag, name)):
             return known
         if not sys.stdin.isatty():
-            raise click.UsageError(f"{name} is secret, and no argument: set {variable}")
+            source = f", which '{SOURCES[name]}' prints" if name in SOURCES else ""
+            raise click.UsageError(f"{name} is secret, and no argument: set {variable}{source}")
         answer: str = click.prompt(f"{name} ({variable} is not set)", hide_input=True, err=True)
         return answer
 

@@ -49,13 +49,16 @@ def checked_path(name: str, value: Any) -> Path:
     """The path of a file or a folder.
 
     Raises:
-        InvalidArgumentError: It is no text and no path, or one that no file can have.
+        InvalidArgumentError: It is no text and no path, one that no file can have, or a folder (`new/`) that does not exist.
     """
     if isinstance(value, (str, os.PathLike)):
         try:
             text = os.fsencode(value)
             if text and b"\0" not in text:
-                return Path(value)
+                path = Path(value)
+                if text.endswith((b"/", os.fsencode(os.sep))) and not path.is_dir():  # `Path` drops the slash, and would name a file
+                    raise InvalidArgumentError(f"{name} must be the path of a file, or a folder that exists; not {value!r}")
+                return path
         except (TypeError, UnicodeEncodeError):  # a path of bytes, or half of a surrogate pair
             pass
     raise InvalidArgumentError(f"{name} must be the path of a file, a text or a pathlib.Path; not {value!r}")

@@ -550,13 +550,8 @@ class ModelCodec(_Compiled):
     @cached_property
     def patterns(self) -> list[tuple[str, str, re.Pattern[str], Codec]]:
         """The fields for keys of a pattern: the attribute, the pattern, its regular expression, and the codec of a value."""
-        found = []
-        for field in fields_of(self.model):
-            if field.by_pattern:
-                start, _, end = field.wire_name.partition("{}")
-                matching = re.compile(f"{re.escape(start)}(0|[1-9][0-9]*){re.escape(end)}", re.ASCII)
-                found.append((field.name, field.wire_name, matching, codec_of(get_args(field.type_)[1])))
-        return found
+        by_pattern = [field for field in fields_of(self.model) if field.by_pattern]
+        return [(field.name, field.wire_name, field.matching, codec_of(get_args(field.type_)[1])) for field in by_pattern]
 
     @cached_property
     def starts_of_patterns(self) -> list[bytes]:

@@ -5,6 +5,7 @@ The module for display is imported on first use.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Collection, Generator, Sequence
 from functools import cache
@@ -369,6 +370,12 @@ class Field:
     def required(self) -> bool:
         """Whether the key is required."""
         return self.default is attrs.NOTHING
+
+    @property
+    def matching(self) -> re.Pattern[str]:
+        """The keys of a pattern, with the number as the group."""
+        start, _, end = self.wire_name.partition("{}")
+        return re.compile(f"{re.escape(start)}(0|[1-9][0-9]*){re.escape(end)}", re.ASCII)
 
 
 @cache

@@ -136,6 +136,9 @@ class Text:
         return value
 
 
+DAY_FORM = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
+
 class Date:
     """A day: a `datetime.date`, or a text of the form YYYY-MM-DD. Of a `datetime.datetime`, the day counts."""
 
@@ -143,6 +146,8 @@ class Date:
 
     def serialize(self, value: Any) -> str:
         if isinstance(value, str):
+            if not DAY_FORM.fullmatch(value):
+                raise ValueError
             return date_from_text(value).isoformat()
         if not isinstance(value, date):
             raise ValueError

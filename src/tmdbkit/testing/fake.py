@@ -20,6 +20,7 @@ from tmdb_openapi.status_codes import STATUS_CODES
 
 from tmdbkit.client import BASE_URL, TMDB, AsyncTMDB
 from tmdbkit.router import Route, route
+from tmdbkit.runtime.checks import checked_path
 from tmdbkit.runtime.operations import APPEND_TO_RESPONSE, BodyField, Operation, QueryParameter
 from tmdbkit.runtime.params import List, Object, ParamType
 
@@ -452,9 +453,10 @@ class FakeTMDB:
             path: The file. It is replaced only when all is written.
 
         Raises:
+            InvalidArgumentError: The path is that of a folder.
             OSError: It cannot be written.
         """
-        file = Path(path)
+        file = checked_path("path", path)
         with self._lock:
             content = json.dumps({"world": self.world.saved(), **self.users.saved()}, ensure_ascii=False, indent=1)
         partial = file.with_name(f".{file.name}.{os.getpid()}")

@@ -19,6 +19,12 @@ __all__ = ["Cache"]
 LEAST_SIZE = 1_000_000
 
 
+def _names_file(path: object) -> bool:
+    """Whether a path can be that of a file."""
+    text = os.fspath(path) if isinstance(path, (str, os.PathLike)) else ""
+    return bool(text) and not str(text).endswith(("/", os.sep)) and not os.path.isdir(Path(text).expanduser())  # noqa: PTH112 - False where it cannot be told
+
+
 class Cache:
     """A cache of TMDB's public responses, which keeps them as long as TMDB permits, and then revalidates them: `TMDB(cache=Cache("tmdb.sqlite3"))`.
 
@@ -36,8 +42,7 @@ class Cache:
     """
 
     def __init__(self, path: str | os.PathLike[str] | None = None, *, max_size: int = 100_000_000) -> None:
-        given: object = path
-        if path is not None and (not isinstance(given, (str, os.PathLike)) or not os.fspath(path) or os.path.isdir(Path(path).expanduser())):  # noqa: PTH112 - False where it cannot be told
+        if path is not None and not _names_file(path):
             raise InvalidArgumentError(f"path must be that of a file, or None to keep responses in memory; not {path!r}")
         check_number("max_size", max_size, least=LEAST_SIZE, is_whole=True, unit="bytes")
         from . import cache_layer  # needs hishel, which is an extra
