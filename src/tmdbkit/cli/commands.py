@@ -14,7 +14,7 @@ import click
 
 from tmdbkit.runtime.operations import APPEND_TO_RESPONSE
 
-from .errors import CREDENTIAL, NOT_FOUND, exit_code, one_line
+from .errors import CREDENTIAL, NOT_FOUND, CommandError, exit_code, one_line
 from .operations import Argument, TMDBCommand, Value, described, operation_command, run_operation
 from .settings import COMPLETE, INPUT, ParamType, Settings
 
@@ -317,7 +317,7 @@ def _image() -> click.Command:
         with settings.client() as tmdb:
             found = _image_path(tmdb, tag, (id_, *keys), chosen)
             if not found:
-                raise _NothingError(f"there is no {chosen} of {id_}")
+                raise CommandError(f"there is no {chosen} of {id_}", NOT_FOUND)
             url = url_of(found, size)
             click.echo(os.fspath(tmdb.images.download(url, path if path is not None else Path.cwd())))
 
@@ -339,12 +339,6 @@ def _image() -> click.Command:
         help="Load an image of a movie, a series, a season, an episode or a person, and print the path of the file.",
         arguments_help={"ID": "The id of the movie."},
     )
-
-
-class _NothingError(click.ClickException):
-    """TMDB has the entry, but not what was asked for."""
-
-    code = NOT_FOUND
 
 
 def _holder(*, series: bool, person: bool, season: int | None, episode: int | None) -> tuple[str, tuple[int, ...]]:
@@ -621,22 +615,9 @@ def _check_all_came(missing: Sequence[Any], failed: Sequence[tuple[Any, Exceptio
     if failed:
         code = exit_code(failed[0][1])
         again = "with another credential" if code == CREDENTIAL else "to fetch the rest"
-        raise _FailedError(f"{one_line(str(failed[0][1]))}; run it again {again}", code)
+        raise CommandError(f"{one_line(str(failed[0][1]))}; run it again {again}", code)
     if missing:
-        raise _NothingError(f"{len(missing):,} not found")
-
-
-class _FailedError(click.ClickException):
-    """Some ids failed.
-
-    Args:
-        message: The first failure.
-        code: Its exit code.
-    """
-
-    def __init__(self, message: str, code: int) -> None:
-        super().__init__(message)
-        self.code = code
+        raise CommandError(f"{len(missing):,} not found", NOT_FOUND)
 
 
 def _named(what: str, ids: Sequence[Any]) -> str:

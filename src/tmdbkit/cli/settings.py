@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 else:
     ParamType = click.ParamType  # generic since click 8.4 only
 
-__all__ = ["COMPLETE", "INPUT", "SECRET_VARIABLES", "CredentialError", "ParamType", "Settings", "add_options", "secret_variable"]
+__all__ = ["COMPLETE", "INPUT", "SECRET_VARIABLES", "ParamType", "Settings", "add_options", "secret_variable"]
 
 USERS = (*sorted(TOKENS - APPLICATION_CREDENTIALS), *SESSIONS)
 """The credentials of a user. Of two sessions, the first counts: a request is sent with one."""
@@ -40,10 +40,6 @@ COMPLETE = "_TMDBKIT_COMPLETE"
 INPUT = click.Path(exists=True, dir_okay=False, allow_dash=True)
 """A file to read; `-` is the standard input."""
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
-
-
-class CredentialError(click.ClickException):
-    """There is no credential, or it has no form that TMDB could accept."""
 
 
 def secret_variable(name: str) -> str:
@@ -119,7 +115,7 @@ class Settings:
         """The client.
 
         Raises:
-            CredentialError: A credential is malformed.
+            CommandError: A credential is malformed.
             InvalidArgumentError: Another option is.
         """
         options: dict[str, Any] = {"language": self.language, "region": self.region}
@@ -140,6 +136,8 @@ class Settings:
         from tmdbkit.auth.credentials import Credentials
         from tmdbkit.runtime.errors import InvalidArgumentError
 
+        from .errors import CREDENTIAL, HOW_TO_GET_ONE, CommandError
+
         found: dict[str, str] = {}
         if self.token_file is not None:
             with click.open_file(self.token_file, "rb") as file:
@@ -150,7 +148,7 @@ class Settings:
         try:
             Credentials.of(**{**found, **given}).with_environment()
         except (InvalidArgumentError, UnicodeError) as error:
-            raise CredentialError(str(error)) from None
+            raise CommandError(f"{error}: {HOW_TO_GET_ONE}", CREDENTIAL) from None
         return {**found, **given}
 
     def secret(self, tag: str, name: str) -> str:
