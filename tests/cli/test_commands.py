@@ -206,6 +206,11 @@ def test_all_reads_every_page(cli: Command) -> None:
     assert len(rows) > 20
 
 
+def test_help_says_that_parts_are_choices(cli: Command) -> None:
+    assert "--append, --append-to-response CHOICE,..." in cli("series", "--help").out
+    assert "--append-to-response CHOICE,..." in cli("call", "tv_series.details", "--help").out
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_scripts(shell: str, cli: Command) -> None:
     assert "_TMDBKIT_COMPLETE" in cli("completion", shell).out
@@ -219,6 +224,10 @@ def test_completion_scripts(shell: str, cli: Command) -> None:
         ("tmdbkit call reviews.details --la", ["--language"]),
         ("tmdbkit discover movie --sort vote_av", ["vote_average.asc", "vote_average.desc"]),
         ("tmdbkit movie 550 --append credits,vid", ["credits,videos"]),
+        ("tmdbkit series 1399 --append keyw", ["keywords"]),
+        ("tmdbkit series 1399 --season 1 --append keyw", [""]),
+        ("tmdbkit series 1399 --season 1 --append aggr", ["aggregate_credits"]),
+        ("tmdbkit fetch movies ids.txt --append keyw", ["keywords"]),
         ("tmdbkit discover movie --genre dra", ["drama"]),
         ("tmdbkit discover movie --genre drama,sci", ["drama,science-fiction"]),
         ("tmdbkit discover series --genre drama|act", ["drama|action-adventure"]),

@@ -80,14 +80,17 @@ class Value(ParamTypeOfClick):
 
 
 def _choices(type_: ParamType) -> list[str]:
+    if isinstance(type_, Either):
+        return [text for member in type_.types for text in _choices(member)]
     return [query_text(value) for value in type_.values] if isinstance(type_, Choice) else []
 
 
 def _metavar(type_: ParamType) -> str:
     if isinstance(type_, List):
-        return f"{_metavar(type_.item)},..." if not isinstance(type_.item, (Object, Choice)) else ("JSON" if isinstance(type_.item, Object) else "CHOICE,...")
-    if isinstance(type_, Choice):
-        choices = _choices(type_)
+        if isinstance(type_.item, Object):
+            return "JSON"
+        return f"{'CHOICE' if _choices(type_.item) else _metavar(type_.item)},..."
+    if choices := _choices(type_):
         return f"[{'|'.join(choices)}]" if len(choices) <= FEW else "CHOICE"
     names: dict[type, str] = {Integer: "INTEGER", Number: "NUMBER", Date: "YYYY-MM-DD", Either: "ID", Object: "JSON"}
     return names.get(type(type_), "TEXT" if isinstance(type_, Text) else "CODE")
