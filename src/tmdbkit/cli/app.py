@@ -117,7 +117,8 @@ def run(arguments: list[str] | None = None, settings: Settings | None = None) ->
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     with warnings.catch_warnings():
         warnings.showwarning = _show_warning  # type: ignore[assignment]
-        _show_our_warnings()
+        for category in (UserWarning, DeprecationWarning):
+            warnings.simplefilter("default", category)
         try:
             if instruction := os.environ.get(COMPLETE):
                 from click.shell_completion import shell_complete
@@ -177,11 +178,6 @@ def _without_reader() -> int:
     with suppress(OSError, ValueError, AttributeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left in buffers goes nowhere
     return NO_READER
-
-
-def _show_our_warnings() -> None:
-    warnings.simplefilter("default", UserWarning)
-    warnings.simplefilter("default", DeprecationWarning)
 
 
 def _show_warning(message: Warning | str, category: type[Warning], *_: Any) -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-__all__ = ["check_fields", "is_terminal", "print_json", "print_object", "print_response", "print_rows"]
+__all__ = ["check_fields", "is_terminal", "print_json", "print_response", "print_rows"]
 
 Row = dict[str, Any]
 
@@ -210,8 +210,7 @@ def print_response(settings: Settings, response: Any) -> None:
     """Print a response as the options say."""
     rows = _rows_of(response)
     if settings.json and not (settings.fields and rows is not None):
-        data = to_dict(response)
-        print_json(_selected(data, settings.fields) if settings.fields else data)
+        print_json(_selected(to_dict(response), settings.fields))
     elif rows is not None:
         print_rows(settings, rows)
         if (
@@ -225,10 +224,10 @@ def print_response(settings: Settings, response: Any) -> None:
     elif settings.jsonl:
         _print_line(_selected(to_dict(response), settings.fields))
     else:
-        print_object(settings, to_dict(response))
+        _print_object(settings, to_dict(response))
 
 
-def print_object(settings: Settings, data: Any) -> None:
+def _print_object(settings: Settings, data: Any) -> None:
     """Print an object: its values, and a table for each list in it."""
     if not isinstance(data, dict):
         _line(_cell(data))

@@ -39,7 +39,6 @@ COMPLETE = "_TMDBKIT_COMPLETE"
 """The variable of the environment in which a shell asks for completions."""
 INPUT = click.Path(exists=True, dir_okay=False, allow_dash=True)
 """A file to read; `-` is the standard input."""
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 def secret_variable(name: str) -> str:
@@ -63,14 +62,15 @@ class Settings:
         yes: Whether to change something without asking.
     """
 
-    def __init__(self) -> None:
-        self.json = self.jsonl = self.all = self.fake = self.yes = False
+    def __init__(self, world: FakeTMDB | None = None) -> None:
+        self.json = self.jsonl = self.all = self.yes = False
+        self.fake = world is not None
         self.fields: tuple[str, ...] = ()
         self.language: str | None = None
         self.region: str | None = None
         self.base_url: str | None = None
         self.token_file: str | None = None
-        self._fake: FakeTMDB | None = None
+        self._world = world
 
     @classmethod
     def of(cls, context: click.Context) -> Settings:
@@ -80,26 +80,19 @@ class Settings:
     @property
     def world(self) -> FakeTMDB:
         """The fake that answers in place of TMDB."""
-        if self._fake is None:
+        if self._world is None:
             from tmdbkit.testing import FakeTMDB
 
-            self._fake = FakeTMDB()
-        return self._fake
+            self._world = FakeTMDB()
+        return self._world
 
     @property
     def is_live(self) -> bool:
         """Whether a write would reach TMDB, and not a server on this machine."""
+        from tmdbkit.client import LOOPBACK
+
         base_url = self.base_url or os.environ.get("TMDB_BASE_URL") or ""
         return not self.fake and urlsplit(base_url).hostname not in LOOPBACK
-
-    def check(self) -> None:
-        """Check the options that exclude each other.
-
-        Raises:
-            click.UsageError: Two formats are given.
-        """
-        if self.json and self.jsonl:
-            raise click.UsageError("give --json or --jsonl, not both")
 
     def refuse(self, *names: str) -> None:
         """Check that options are not given which a command has no use for.
@@ -189,11 +182,12 @@ def _store(context: click.Context, parameter: click.Parameter, value: Any) -> No
             if not value:
                 raise click.BadParameter("name at least one field, such as id,title")
         setattr(settings, parameter.name or "", value)
-        settings.check()
+        if settings.json and settings.jsonl:
+            raise click.UsageError("give --json or --jsonl, not both")
 
 
-class _Checked(ParamType):
-    """A language or a region, as the client would check it."""
+class _Default(ParamType):
+    """A language or a region, as operations take it. Nothing of them is imported for the help."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -201,11 +195,9 @@ class _Checked(ParamType):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         from tmdb_openapi import parameters
 
-        type_ = {"language": parameters.LANGUAGE, "region": parameters.REGION}[self.name].type
-        try:
-            return type_.serialize(value)
-        except ValueError as error:
-            self.fail(f"must be {type_.description}; {str(error) or f'not {value!r}'}", param, ctx)
+        from .operations import Value
+
+        return Value({"language": parameters.LANGUAGE, "region": parameters.REGION}[self.name].type).convert(value, param, ctx)
 
 
 class SettingOption(click.Option):
@@ -220,8 +212,8 @@ def _options() -> list[SettingOption]:
         SettingOption(["--jsonl"], help="Print a line of JSON for each row.", **flag),
         SettingOption(["--fields"], metavar="A,B.C", help="Print these fields only, by TMDB's names; of a list, those of its rows.", **value),
         SettingOption(["--all"], help="Read all pages of a list.", **flag),
-        SettingOption(["--language"], type=_Checked("language"), metavar="LANGUAGE", help="The language of the texts, such as de-DE.", **value),
-        SettingOption(["--region"], type=_Checked("region"), metavar="COUNTRY", help="The region of releases, such as DE.", **value),
+        SettingOption(["--language"], type=_Default("language"), metavar="LANGUAGE", help="The language of the texts, such as de-DE.", **value),
+        SettingOption(["--region"], type=_Default("region"), metavar="COUNTRY", help="The region of releases, such as DE.", **value),
         SettingOption(["--fake"], help="Ask a small fake TMDB in this process, without a token.", **flag),
         SettingOption(["--base-url"], metavar="URL", help="Where the API is; TMDB_BASE_URL has the same effect.", **value),
         SettingOption(["--token-file"], type=INPUT, metavar="FILE", help="Read the access token or API key from a file; '-' is the standard input.", **value),
