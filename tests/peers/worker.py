@@ -28,6 +28,18 @@ def bytes_kept(decode, contents):
     return size if held else 0
 
 
+async def at_once(calls, tasks, call):
+    """The calls a second in a number of tasks."""
+
+    async def one_after_another():
+        for _ in range(calls // tasks):
+            await call()
+
+    start = time.perf_counter()
+    await asyncio.gather(*(one_after_another() for _ in range(tasks)))
+    return calls / (time.perf_counter() - start)
+
+
 def leaves(value, above=()):
     """The texts, numbers and days that can be reached from a value by public attributes, items and keys. What is computed on access is not."""
     if isinstance(value, Enum):
@@ -158,14 +170,7 @@ class Worker:
 
     async def in_tasks(self, calls, tasks):
         call, close = await self.subject.open_async(self.url)
-
-        async def one_after_another():
-            for _ in range(calls // tasks):
-                await call()
-
-        start = time.perf_counter()
-        await asyncio.gather(*(one_after_another() for _ in range(tasks)))
-        rate = calls / (time.perf_counter() - start)
+        rate = await at_once(calls, tasks, call)
         await close()
         return rate
 
