@@ -366,7 +366,7 @@ def test_a_token_file(live: Command, monkeypatch: pytest.MonkeyPatch, fake: Fake
         assert live("movie", "550", "--jsonl", "--base-url", server.base_url, "--token-file", str(tmp_path / "token")).json["id"] == 550
 
 
-def test_no_connection(live: Command, monkeypatch: pytest.MonkeyPatch, fake: FakeTMDB) -> None:
+def test_no_connection(live: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMDB_ACCESS_TOKEN", TOKEN)
     monkeypatch.setattr("tmdbkit.clock.sleep", lambda seconds: None)
     ran = live("movie", "550", "--base-url", "http://127.0.0.1:1")
@@ -427,7 +427,7 @@ def test_a_journal_of_another_kind_is_an_error_alone(cli: Command, tmp_path: Pat
         (["login", "--timeout", "inf"], 2, "'--timeout'"),
     ],
 )
-def test_an_error_names_the_option(arguments: list[str], code: int, message: str, live: Command, fake: FakeTMDB) -> None:
+def test_an_error_names_the_option(arguments: list[str], code: int, message: str, live: Command) -> None:
     ran = live(*arguments)
     assert (ran.code, ran.out) == (code, "")
     assert message in ran.err
