@@ -23,6 +23,7 @@ from .settings import COMPLETE, INPUT, ParamType, Settings
 
 if TYPE_CHECKING:
     from tmdbkit import TMDB
+    from tmdbkit.changed import ChangedKind
     from tmdbkit.runtime.models import Model
 
 __all__ = ["MAKERS"]
@@ -30,7 +31,7 @@ __all__ = ["MAKERS"]
 KINDS = {"movies": "movies", "series": "tv_series", "people": "people", "collections": "collections", "companies": "companies", "networks": "networks"}
 """What `fetch` fetches, and the resource of each."""
 SEARCHES = {"all": "multi", "movie": "movie", "series": "tv", "person": "person", "collection": "collection", "company": "company", "keyword": "keyword"}
-CHANGES = {"movie": "movie", "series": "tv", "person": "person"}
+CHANGES: dict[str, ChangedKind] = {"movie": "movie", "series": "tv", "person": "person"}
 EXPORTS = {
     "movie": "MOVIE_IDS",
     "series": "TV_SERIES_IDS",
@@ -475,7 +476,7 @@ def _changes() -> click.Command:
         settings = _settings("all", "language", "region")
         _check_names(settings, ("id", "day", "adult"))
         with settings.client() as tmdb:
-            changed = tmdb.changed(CHANGES[kind], since=since or clock.now().date() - timedelta(days=1), until=until)  # type: ignore[arg-type]
+            changed = tmdb.changed(CHANGES[kind], since=since or clock.now().date() - timedelta(days=1), until=until)
             output.print_rows(settings, ({"id": row.id, "day": row.day.isoformat(), "adult": row.adult} for row in changed))
 
     return TMDBCommand(
