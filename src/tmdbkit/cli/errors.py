@@ -25,9 +25,9 @@ from tmdb_openapi.security import APPLICATION_CREDENTIALS, SECRET_PATHS, SECRET_
 from tmdbkit.runtime import errors
 from tmdbkit.runtime.operations import REDACTED
 
-from .settings import SECRET_VARIABLES, USERS, secret_variable
+from .settings import SECRET_VARIABLES, USERS, CredentialError, secret_variable
 
-__all__ = ["CREDENTIAL", "HOW_TO_GET_ONE", "INTERRUPTED", "NOT_FOUND", "NO_READER", "CommandError", "exit_code", "message_of", "one_line", "redacted"]
+__all__ = ["CREDENTIAL", "INTERRUPTED", "NOT_FOUND", "NO_READER", "CommandError", "exit_code", "message_of", "one_line", "redacted"]
 
 T = TypeVar("T")
 
@@ -89,6 +89,8 @@ def _by_class(table: Mapping[type, T], error: BaseException, default: T) -> T:
 
 def message_of(error: BaseException) -> str:
     """What to print about an error: one line, with a hint, and without a credential."""
+    if isinstance(error, CredentialError):
+        return one_line(f"{error.message}: {HOW_TO_GET_ONE}")
     if isinstance(error, click.NoSuchOption) and CREDENTIAL_OPTION.match(error.option_name):
         name = error.option_name.lstrip("-").replace("-", "_")
         is_users = name not in APPLICATION_CREDENTIALS and secret_variable(name) in _variables()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 else:
     ParamType = click.ParamType  # generic since click 8.4 only
 
-__all__ = ["COMPLETE", "INPUT", "SECRET_VARIABLES", "ParamType", "Settings", "add_options", "secret_variable"]
+__all__ = ["COMPLETE", "INPUT", "SECRET_VARIABLES", "CredentialError", "ParamType", "Settings", "add_options", "secret_variable"]
 
 USERS = (*sorted(TOKENS - APPLICATION_CREDENTIALS), *SESSIONS)
 """The credentials of a user. Of two sessions, the first counts: a request is sent with one."""
@@ -39,6 +39,12 @@ COMPLETE = "_TMDBKIT_COMPLETE"
 """The variable of the environment in which a shell asks for completions."""
 INPUT = click.Path(exists=True, dir_okay=False, allow_dash=True)
 """A file to read; `-` is the standard input."""
+
+
+class CredentialError(click.ClickException):
+    """A credential has no form that TMDB could accept."""
+
+    exit_code = 3
 
 
 def secret_variable(name: str) -> str:
@@ -108,7 +114,7 @@ class Settings:
         """The client.
 
         Raises:
-            CommandError: A credential is malformed.
+            CredentialError: A credential is malformed.
             InvalidArgumentError: Another option is.
         """
         options: dict[str, Any] = {"language": self.language, "region": self.region}
@@ -129,8 +135,6 @@ class Settings:
         from tmdbkit.auth.credentials import Credentials
         from tmdbkit.runtime.errors import InvalidArgumentError
 
-        from .errors import CREDENTIAL, HOW_TO_GET_ONE, CommandError
-
         found: dict[str, str] = {}
         if self.token_file is not None:
             with click.open_file(self.token_file, "rb") as file:
@@ -141,7 +145,7 @@ class Settings:
         try:
             Credentials.of(**{**found, **given}).with_environment()
         except (InvalidArgumentError, UnicodeError) as error:
-            raise CommandError(f"{error}: {HOW_TO_GET_ONE}", CREDENTIAL) from None
+            raise CredentialError(str(error)) from None
         return {**found, **given}
 
     def secret(self, tag: str, name: str) -> str:
@@ -186,8 +190,8 @@ def _store(context: click.Context, parameter: click.Parameter, value: Any) -> No
             raise click.UsageError("give --json or --jsonl, not both")
 
 
-class _Default(ParamType):
-    """A language or a region, as operations take it. Nothing of them is imported for the help."""
+class _Checked(ParamType):
+    """A language or a region, as the client would check it."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -195,9 +199,11 @@ class _Default(ParamType):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         from tmdb_openapi import parameters
 
-        from .operations import Value
-
-        return Value({"language": parameters.LANGUAGE, "region": parameters.REGION}[self.name].type).convert(value, param, ctx)
+        type_ = {"language": parameters.LANGUAGE, "region": parameters.REGION}[self.name].type
+        try:
+            return type_.serialize(value)
+        except ValueError as error:
+            self.fail(f"must be {type_.description}; {str(error) or f'not {value!r}'}", param, ctx)
 
 
 class SettingOption(click.Option):
@@ -212,8 +218,8 @@ def _options() -> list[SettingOption]:
         SettingOption(["--jsonl"], help="Print a line of JSON for each row.", **flag),
         SettingOption(["--fields"], metavar="A,B.C", help="Print these fields only, by TMDB's names; of a list, those of its rows.", **value),
         SettingOption(["--all"], help="Read all pages of a list.", **flag),
-        SettingOption(["--language"], type=_Default("language"), metavar="LANGUAGE", help="The language of the texts, such as de-DE.", **value),
-        SettingOption(["--region"], type=_Default("region"), metavar="COUNTRY", help="The region of releases, such as DE.", **value),
+        SettingOption(["--language"], type=_Checked("language"), metavar="LANGUAGE", help="The language of the texts, such as de-DE.", **value),
+        SettingOption(["--region"], type=_Checked("region"), metavar="COUNTRY", help="The region of releases, such as DE.", **value),
         SettingOption(["--fake"], help="Ask a small fake TMDB in this process, without a token.", **flag),
         SettingOption(["--base-url"], metavar="URL", help="Where the API is; TMDB_BASE_URL has the same effect.", **value),
         SettingOption(["--token-file"], type=INPUT, metavar="FILE", help="Read the access token or API key from a file; '-' is the standard input.", **value),
