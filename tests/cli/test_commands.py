@@ -84,6 +84,21 @@ def test_a_country_that_there_is_not_sends_nothing(cli: Command, fake: FakeTMDB)
     assert fake.requests == []
 
 
+def test_an_id_is_checked_as_its_resource_has_it(cli: Command, fake: FakeTMDB) -> None:
+    assert cli("where", "tt0137523", "--country", "DE").code == 0
+    fake.requests.clear()
+    assert "must be an integer, 0 or more; not 'tt0137523'" in cli("where", "tt0137523", "--country", "DE", "--series").err
+    assert "must be an integer, 0 or more; not 'tt0137523'" in cli("image", "tt0137523", "--person").err
+    assert fake.requests == []
+
+
+def test_a_network_has_no_parts(cli: Command, fake: FakeTMDB, tmp_path: Path) -> None:
+    (tmp_path / "ids.txt").write_text("49\n")
+    ran = cli("fetch", "networks", str(tmp_path / "ids.txt"), "--append", "images")
+    assert (ran.code, "'--append'" in ran.err) == (2, True)
+    assert fake.requests == []
+
+
 def test_image_prints_the_path(cli: Command, tmp_path: Path) -> None:
     target = tmp_path / "Plakat ß 电影.jpg"
     ran = cli("image", "550", "--size", "w500", "-o", str(target))
