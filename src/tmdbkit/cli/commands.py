@@ -44,9 +44,9 @@ EXPORTS = {
 IMAGES = {
     "movies": ("poster", "backdrop", "logo"),
     "tv_series": ("poster", "backdrop", "logo"),
+    "people": ("profile",),
     "tv_seasons": ("poster",),
     "tv_episodes": ("still",),
-    "people": ("profile",),
 }
 """The kinds of images of each resource; the first is the usual one."""
 SHELLS = ("bash", "zsh", "fish")
