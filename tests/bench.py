@@ -23,7 +23,7 @@ import sys
 import tempfile
 import time
 import tracemalloc
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, redirect_stdout, suppress
 from functools import partial
@@ -44,7 +44,7 @@ from tmdbkit.models import MovieDetails, MoviePage, MultiSearchPage, TVSeriesDet
 from tmdbkit.testing import FakeTMDB
 from tmdbkit.types import MoviePart, TVSeriesPart
 
-from .peers.worker import bytes_kept
+from .peers.worker import at_once, bytes_kept
 
 ROOT = Path(__file__).parent.parent
 TOKEN = "eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl"
@@ -221,9 +221,13 @@ TMDB('0' * 32, transport=transport).movies.popular().results[0].title
     show("tmdbkit --help : python -c 'import httpx'", ours, peer, "at most 1.5")
 
 
+def response_with(body: bytes) -> bytes:
+    return b"HTTP/1.1 200 OK\r\nContent-Type: application/json;charset=utf-8\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+
+
 def serve(listener: socket.socket, body: bytes) -> None:
     """Respond to every request with one body, one connection after another."""
-    response = b"HTTP/1.1 200 OK\r\nContent-Type: application/json;charset=utf-8\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+    response = response_with(body)
     while True:
         connection, _ = listener.accept()
         with connection:
@@ -262,51 +266,38 @@ def bench_calls(recordings: Path | None) -> None:
 
 
 class _Responder(asyncio.Protocol):
-    """Responds to the requests of a connection with the same bytes."""
+    """Responds to each request of a connection."""
 
-    def __init__(self, response: bytes) -> None:
-        self._response, self._received = response, b""
+    def __init__(self, respond: Callable[[bytes], bytes]) -> None:
+        self._respond, self._received = respond, b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
         *requests, self._received = (self._received + data).split(b"\r\n\r\n")
-        self._transport.write(self._response * len(requests))
+        self._transport.write(b"".join(map(self._respond, requests)))
 
 
-def serve_many(listener: socket.socket, body: bytes) -> None:
-    """Respond to the requests of many connections concurrently."""
-    response = b"HTTP/1.1 200 OK\r\nContent-Type: application/json;charset=utf-8\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+def serve_requests(listener: socket.socket, respond: Callable[[bytes], bytes]) -> None:
+    """Respond to the requests of many connections concurrently.
+
+    Args:
+        listener: The socket.
+        respond: Returns the response to a request, which comes without the empty line at its end.
+    """
 
     async def main() -> None:
-        server = await asyncio.get_running_loop().create_server(lambda: _Responder(response), sock=listener)
+        server = await asyncio.get_running_loop().create_server(lambda: _Responder(respond), sock=listener, backlog=1024)
         await server.serve_forever()
 
     asyncio.run(main())
 
 
-def bench_concurrency() -> None:
-    """Concurrent calls, with aiohttp's transport and with httpx's own."""
-    body = wire(next(body for body in every_body(None) if isinstance(body, dict) and "total_pages" in body))
-
-    async def call(url: str, transport: Any, at_once: int, calls: int) -> None:
-        async with AsyncTMDB(TOKEN, base_url=url, transport=transport, rate_limit=None) as tmdb:
-
-            async def one_after_another() -> None:
-                for _ in range(calls // at_once):
-                    await tmdb.movies.popular(page=1)
-
-            await asyncio.gather(*(one_after_another() for _ in range(at_once)))
-
-    def run(*arguments: Any) -> None:
-        asyncio.run(call(*arguments))
-
-    for at_once in (10, 50):
-        with server(body, serve_many) as url:
-            aiohttps, own = (partial(run, url, transport, at_once, 1000) for transport in ("aiohttp", None))
-            ours, peer = ratio(aiohttps, own, rounds=5, calls=1)
-        show(f"calls a second, {at_once} at once, aiohttp : httpx", 1000 / ours, 1000 / peer, "", unit="/s", scale=1)
+def serve_many(listener: socket.socket, body: bytes) -> None:
+    """Respond to the requests of many connections with the same body."""
+    response = response_with(body)
+    serve_requests(listener, lambda _: response)
 
 
 def bench_whole_call() -> None:
@@ -356,18 +347,6 @@ def page() -> bytes:
     return wire({**body, "results": rows})
 
 
-async def at_once(calls: int, tasks: int, call: Callable[[], Awaitable[object]]) -> float:
-    """Calls per second, with a number of tasks."""
-
-    async def one_after_another() -> None:
-        for _ in range(calls // tasks):
-            await call()
-
-    start = time.perf_counter()
-    await asyncio.gather(*(one_after_another() for _ in range(tasks)))
-    return calls / (time.perf_counter() - start)
-
-
 async def rate_of_ours(url: str, tasks: int, transport: Any = None) -> float:
     async with AsyncTMDB(TOKEN, base_url=url, transport=transport, rate_limit=None) as tmdb:
         return await at_once(2000, tasks, lambda: tmdb.movies.popular(page=1))
@@ -404,6 +383,8 @@ def bench_pool() -> None:
         for tasks in (10, 50):
             ours, peer = rates(partial(rate_of_ours, url, tasks), partial(rate_of_httpx, url, tasks))
             show(f"calls a second, {tasks} at once : plain httpx", ours, peer, "at least 2.5" if tasks == 50 else "", unit="/s", scale=1)
+            ours, peer = rates(partial(rate_of_ours, url, tasks, "aiohttp"), partial(rate_of_ours, url, tasks))
+            show(f"calls a second, {tasks} at once, aiohttp : httpx", ours, peer, "", unit="/s", scale=1)
         ours, peer = rates(lambda: rate_of_ours(url, 50, "aiohttp"), lambda: rate_of_aiohttp(url, 50))
         show("calls a second, 50 at once, aiohttp : plain aiohttp", ours, peer, "at least 0.5", unit="/s", scale=1)
 
@@ -475,31 +456,14 @@ def bench_exports() -> None:
         tracemalloc.stop()
 
 
-class _Pager(asyncio.Protocol):
-    """Responds with the page that a request names: twenty movies with ids of their own."""
-
-    def __init__(self, rows: bytes) -> None:
-        self._rows, self._received = rows, b""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.Transport", transport)
-
-    def data_received(self, data: bytes) -> None:
-        *requests, self._received = (self._received + data).split(b"\r\n\r\n")
-        for request in requests:
-            page = int(request.partition(b"page=")[2].split(None, 1)[0])
-            body = self._rows % tuple(range(page * 20, page * 20 + 20)) + b',"page":%d}' % page
-            self._transport.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json;charset=utf-8\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
-
-
 def serve_pages(listener: socket.socket, rows: bytes) -> None:
-    """Respond to requests for pages."""
+    """Respond with the page that a request names: twenty movies with ids of their own."""
 
-    async def main() -> None:
-        server = await asyncio.get_running_loop().create_server(lambda: _Pager(rows), sock=listener)
-        await server.serve_forever()
+    def respond(request: bytes) -> bytes:
+        page = int(request.partition(b"page=")[2].split(None, 1)[0])
+        return response_with(rows % tuple(range(page * 20, page * 20 + 20)) + b',"page":%d}' % page)
 
-    asyncio.run(main())
+    serve_requests(listener, respond)
 
 
 PAGES, IDS = 100, 500
@@ -629,7 +593,6 @@ def main() -> None:
     bench_decoding(recordings)
     bench_imports()
     bench_calls(recordings)
-    bench_concurrency()
     bench_whole_call()
     bench_fake()
     bench_pool()

@@ -231,15 +231,13 @@ class _Run:
 
         Args:
             job: The id.
-            result: What the method returned, or the exception that it raised.
+            result: What the method returned, or the `TMDBError` that it raised.
 
         Raises:
-            MissingCredentialError: No call can succeed.
-            Exception: The method raised another exception than a `TMDBError`, or the journal cannot be written.
+            InvalidArgumentError: The outcome cannot stand in the journal.
+            OSError: The journal cannot be written.
         """
-        if isinstance(result, Exception):
-            if not isinstance(result, TMDBError) or isinstance(result, MissingCredentialError):
-                raise result
+        if isinstance(result, TMDBError):
             result.__traceback__ = None  # its frames would live as long as the outcome
         if self._journal:
             self._journal.add(job.id, result)
@@ -439,7 +437,9 @@ class _Workers:
             try:
                 try:
                     result = self._call(job)
-                except Exception as error:  # noqa: BLE001 - an outcome
+                except MissingCredentialError:  # no call can succeed
+                    raise
+                except TMDBError as error:
                     result = error
                 self._results.put((job, self._run.conclude(job, result)))
             except BaseException as error:  # noqa: BLE001 - raised where the outcomes are read
@@ -450,7 +450,10 @@ class _Workers:
         job, result = self._results.get()
         self.on_their_way -= 1
         if isinstance(result, BaseException):
-            raise result
+            try:
+                raise result
+            finally:
+                del result  # an exception and a frame that hold each other stay until the garbage collector runs
         return job, result
 
     def close(self) -> None:
@@ -511,7 +514,10 @@ class _Tasks(AsyncIterator[Any]):
         job, result = await self._results.get()
         del self._tasks[job.number]
         if isinstance(result, BaseException):
-            raise result
+            try:
+                raise result
+            finally:
+                del result
         self._ready += self._run.settle(job, result)
         self._submit()
 
@@ -553,7 +559,9 @@ async def _concluded(call: _Call, run: _Run, job: _Job, results: Queue[tuple[_Jo
     try:
         try:
             result = await call(job)
-        except Exception as error:  # noqa: BLE001 - an outcome
+        except MissingCredentialError:  # no call can succeed
+            raise
+        except TMDBError as error:
             result = error
         results.put_nowait((job, run.conclude(job, result)))
     except BaseException as error:

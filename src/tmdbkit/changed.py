@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Generator, Iterator
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, Unpack, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, Unpack, cast, get_args
 
 import attrs
 
@@ -15,7 +15,6 @@ from .runtime.errors import InvalidArgumentError
 from .runtime.models import advance, models_in
 from .runtime.options import CallOptions, HeldOptions, forget
 from .runtime.paging import MOST_PAGES, IncompleteWarning
-from .runtime.types import UNSET, UnsetType
 
 if TYPE_CHECKING:
     from tmdb_openapi.models.change import Change
@@ -32,7 +31,7 @@ KindT = TypeVar("KindT", bound=str)
 
 WINDOW = timedelta(days=14)
 DAY = timedelta(days=1)
-OF_THE_IDS = {"movie": "movie", "tv": "tv", "person": "person"}
+KINDS: tuple[ChangedKind, ...] = get_args(ChangedKind)
 """The methods of `tmdb.changes`."""
 OF_AN_ENTRY = {"movie": "movies", "tv": "tv_series", "person": "people", "season": "tv_seasons", "episode": "tv_episodes"}
 """The resources with a method `changes`."""
@@ -187,15 +186,10 @@ def _history_plan(since: date | str, until: date | str | None) -> Generator[dict
         if end == last:
             break
         start = end
-    return [attrs.evolve(change, items=sorted(items[key].values(), key=_time_of)) for key, change in fields.items()]
+    return [attrs.evolve(change, items=sorted(items[key].values(), key=lambda item: str(item.time))) for key, change in fields.items()]
 
 
-def _time_of(item: ChangeItem) -> str:
-    time: object = item.time
-    return "" if isinstance(time, UnsetType) or time is UNSET else str(time)
-
-
-def _checked_kind(kind: KindT, kinds: Mapping[str, str]) -> KindT:
+def _checked_kind(kind: KindT, kinds: Collection[str]) -> KindT:
     if kind.__class__ is not str or kind not in kinds:
         raise InvalidArgumentError(f"kind must be one of {', '.join(map(repr, kinds))}; not {kind!r}")
     return kind
@@ -232,11 +226,11 @@ class ChangeCalls:
         tmdb, held = cast("Resources", self), HeldOptions(options)
 
         def fetch(**arguments: Any) -> ChangedPage:
-            method: Callable[..., ChangedPage] = getattr(tmdb.changes, OF_THE_IDS[kind])
+            method: Callable[..., ChangedPage] = getattr(tmdb.changes, kind)
             return method(**arguments, **held.copy())
 
         try:
-            return ChangedIDs(fetch, _checked_kind(kind, OF_THE_IDS), *_checked_days(since, until))
+            return ChangedIDs(fetch, _checked_kind(kind, KINDS), *_checked_days(since, until))
         finally:
             forget(options)  # they may contain a credential, which an error report with local variables would show
 
@@ -287,11 +281,11 @@ class AsyncChangeCalls:
         tmdb, held = cast("AsyncResources", self), HeldOptions(options)
 
         async def fetch(**arguments: Any) -> ChangedPage:
-            method: Callable[..., Awaitable[ChangedPage]] = getattr(tmdb.changes, OF_THE_IDS[kind])
+            method: Callable[..., Awaitable[ChangedPage]] = getattr(tmdb.changes, kind)
             return await method(**arguments, **held.copy())
 
         try:
-            return AsyncChangedIDs(fetch, _checked_kind(kind, OF_THE_IDS), *_checked_days(since, until))
+            return AsyncChangedIDs(fetch, _checked_kind(kind, KINDS), *_checked_days(since, until))
         finally:
             forget(options)  # they may contain a credential, which an error report with local variables would show
 

@@ -351,7 +351,10 @@ def download(job: Download) -> Path:
             job.abort(error)
             raise
         if isinstance(outcome, TMDBError):
-            raise outcome
+            try:
+                raise outcome
+            finally:
+                del outcome  # an exception and a frame that hold each other stay until the garbage collector runs
         wait = outcome
 
 
@@ -382,7 +385,10 @@ async def download_async(job: Download) -> Path:
             job.abort(error)
             raise
         if isinstance(outcome, TMDBError):
-            raise outcome
+            try:
+                raise outcome
+            finally:
+                del outcome  # an exception and a frame that hold each other stay until the garbage collector runs
         wait = outcome
 
 

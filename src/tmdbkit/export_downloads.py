@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import tempfile
-from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import nullcontext, suppress
 from datetime import date, timedelta
 from pathlib import Path
@@ -35,8 +35,8 @@ _Path = str | os.PathLike[str]
 
 def _attempts(
     setup: Callable[[], Setup], file: ExportFile[Any], path: _Path, day: date | str | None, base_url: str | None, max_bytes: int
-) -> Generator[Download | Path, bool, None]:
-    """Yield the downloads to try, or the path of a file that is there already. What is sent tells whether there is such an export.
+) -> Iterator[Download | Path]:
+    """Yield the downloads to try until one succeeds, or the path of a file that is there already.
 
     Raises:
         InvalidArgumentError: An argument is not allowed.
@@ -56,8 +56,7 @@ def _attempts(
         if place.is_dir() and stored.is_file():
             yield stored
             return
-        if (yield checked(setup(), url, path, max_bytes, EXPORT)):
-            return
+        yield checked(setup(), url, path, max_bytes, EXPORT)
     of = f"of {days[0]}" if day is not None else f"of the {DAYS_BACK} days before {days[0] + timedelta(days=1)}"
     message = f"there is no export {file.name} {of}: TMDB makes one a day by {READY_HOUR}:00 UTC, and keeps it for {DAYS_KEPT} days"
     raise NotFoundError(message, method="GET", url=url, status_code=None, http_status=404)
@@ -129,7 +128,7 @@ class Exports:
             except (NotFoundError, PermissionDeniedError) as error:
                 if not _is_missing(error):
                     raise
-            job = attempts.send(False)
+            job = next(attempts)
         return job
 
     def rows(
@@ -193,7 +192,7 @@ class AsyncExports:
             except (NotFoundError, PermissionDeniedError) as error:
                 if not _is_missing(error):
                     raise
-            job = attempts.send(False)
+            job = next(attempts)
         return job
 
     async def rows(

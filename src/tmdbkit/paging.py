@@ -648,6 +648,7 @@ class _ReadAhead(AsyncIterator[Any]):
             self._paginator._expected = self._walk.expected
             self._request(self._most)
         except BaseException:
+            del task  # it holds the exception, whose frames hold it
             await self.aclose()
             raise
         if rows is not None:
@@ -691,9 +692,12 @@ async def _outcome(call: Callable[[_Step], Coroutine[Any, Any, Any]], step: _Ste
 
 
 def _value(outcome: Any) -> Any:
-    if isinstance(outcome, Exception):
-        raise outcome
-    return outcome
+    try:
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+    finally:
+        del outcome  # an exception and a frame that hold each other stay until the garbage collector runs
 
 
 def _checked_count(name: str, given: Any, least: int, most: float = inf) -> int:

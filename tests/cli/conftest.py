@@ -43,10 +43,7 @@ def cli(fake: FakeTMDB, capsys: pytest.CaptureFixture[str]) -> Command:
     """Runs a command on the fake."""
 
     def call(*arguments: str) -> Ran:
-        settings = Settings()
-        settings.fake, settings._fake = True, fake
-        code = run(list(arguments), settings)
-        return Ran(code, *capsys.readouterr())
+        return Ran(run(list(arguments), Settings(fake)), *capsys.readouterr())
 
     return call
 

@@ -84,6 +84,21 @@ def test_a_country_that_there_is_not_sends_nothing(cli: Command, fake: FakeTMDB)
     assert fake.requests == []
 
 
+def test_an_id_is_checked_as_its_resource_has_it(cli: Command, fake: FakeTMDB) -> None:
+    assert cli("where", "tt0137523", "--country", "DE").code == 0
+    fake.requests.clear()
+    assert "must be an integer, 0 or more; not 'tt0137523'" in cli("where", "tt0137523", "--country", "DE", "--series").err
+    assert "must be an integer, 0 or more; not 'tt0137523'" in cli("image", "tt0137523", "--person").err
+    assert fake.requests == []
+
+
+def test_a_network_has_no_parts(cli: Command, fake: FakeTMDB, tmp_path: Path) -> None:
+    (tmp_path / "ids.txt").write_text("49\n")
+    ran = cli("fetch", "networks", str(tmp_path / "ids.txt"), "--append", "images")
+    assert (ran.code, "'--append'" in ran.err) == (2, True)
+    assert fake.requests == []
+
+
 def test_image_prints_the_path(cli: Command, tmp_path: Path) -> None:
     target = tmp_path / "Plakat ß 电影.jpg"
     ran = cli("image", "550", "--size", "w500", "-o", str(target))
@@ -206,6 +221,11 @@ def test_all_reads_every_page(cli: Command) -> None:
     assert len(rows) > 20
 
 
+def test_help_says_that_parts_are_choices(cli: Command) -> None:
+    assert "--append, --append-to-response CHOICE,..." in cli("series", "--help").out
+    assert "--append-to-response CHOICE,..." in cli("call", "tv_series.details", "--help").out
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_scripts(shell: str, cli: Command) -> None:
     assert "_TMDBKIT_COMPLETE" in cli("completion", shell).out
@@ -219,6 +239,10 @@ def test_completion_scripts(shell: str, cli: Command) -> None:
         ("tmdbkit call reviews.details --la", ["--language"]),
         ("tmdbkit discover movie --sort vote_av", ["vote_average.asc", "vote_average.desc"]),
         ("tmdbkit movie 550 --append credits,vid", ["credits,videos"]),
+        ("tmdbkit series 1399 --append keyw", ["keywords"]),
+        ("tmdbkit series 1399 --season 1 --append keyw", [""]),
+        ("tmdbkit series 1399 --season 1 --append aggr", ["aggregate_credits"]),
+        ("tmdbkit fetch movies ids.txt --append keyw", ["keywords"]),
         ("tmdbkit discover movie --genre dra", ["drama"]),
         ("tmdbkit discover movie --genre drama,sci", ["drama,science-fiction"]),
         ("tmdbkit discover series --genre drama|act", ["drama|action-adventure"]),
@@ -357,7 +381,7 @@ def test_a_token_file(live: Command, monkeypatch: pytest.MonkeyPatch, fake: Fake
         assert live("movie", "550", "--jsonl", "--base-url", server.base_url, "--token-file", str(tmp_path / "token")).json["id"] == 550
 
 
-def test_no_connection(live: Command, monkeypatch: pytest.MonkeyPatch, fake: FakeTMDB) -> None:
+def test_no_connection(live: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMDB_ACCESS_TOKEN", TOKEN)
     monkeypatch.setattr("tmdbkit.clock.sleep", lambda seconds: None)
     ran = live("movie", "550", "--base-url", "http://127.0.0.1:1")
@@ -418,7 +442,7 @@ def test_a_journal_of_another_kind_is_an_error_alone(cli: Command, tmp_path: Pat
         (["login", "--timeout", "inf"], 2, "'--timeout'"),
     ],
 )
-def test_an_error_names_the_option(arguments: list[str], code: int, message: str, live: Command, fake: FakeTMDB) -> None:
+def test_an_error_names_the_option(arguments: list[str], code: int, message: str, live: Command) -> None:
     ran = live(*arguments)
     assert (ran.code, ran.out) == (code, "")
     assert message in ran.err

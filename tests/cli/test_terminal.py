@@ -9,6 +9,8 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
+from typing import Any
 
 import pexpect
 import pytest
@@ -21,10 +23,15 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def environment() -> Iterator[dict[str, str]]:
+def fake() -> FakeTMDB:
     fake = FakeTMDB()
     for number in range(400):
         fake.add_movie(title=f"Film {number}", release_date="2001-01-01")
+    return fake
+
+
+@pytest.fixture
+def environment(fake: FakeTMDB) -> Iterator[dict[str, str]]:
     with fake.serve() as server:
         kept = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "COLUMNS")}
         yield {**kept, "TERM": "xterm-256color", "TMDB_BASE_URL": server.base_url, "TMDB_ACCESS_TOKEN": TOKEN}
@@ -44,15 +51,25 @@ def test_a_table_has_the_width_of_the_terminal(columns: int, environment: dict[s
     assert "\x1b[" not in "".join(lines)
 
 
-def test_a_resized_terminal(environment: dict[str, str]) -> None:
+def test_a_table_has_the_width_of_a_resized_terminal(environment: dict[str, str], fake: FakeTMDB) -> None:
+    requested, resized = Event(), Event()
+
+    def hold(body: Any) -> Any:
+        requested.set()
+        assert resized.wait(30)
+        return body
+
+    fake.alter(hold, times=1)
     terminal = spawned(["discover", "movie", "--all"], {**environment, "NO_COLOR": "1"}, 120)
+    assert requested.wait(30)
     terminal.setwinsize(30, 50)
+    resized.set()
     text = terminal.read()
     terminal.close()
     assert terminal.exitstatus == 0
-    rows = [line for line in text.splitlines() if "Film" in line and "\r" not in line]
-    assert rows
-    assert max(map(len, rows)) <= 120
+    rows = [line for line in text.splitlines() if "Film" in line]
+    assert len(rows) == 400
+    assert max(map(len, rows)) <= 50
 
 
 BAR = "━"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import httpx
 import pytest
 
-from tmdbkit import TMDB, AsyncTMDB, Retries, TMDBError
+from tmdbkit import TMDB, AsyncTMDB, Retries, TMDBError, exports
 from tmdbkit.call import Call
 from tmdbkit.testing import FakeTMDB
 
@@ -37,11 +38,12 @@ MOVIES = {"read": 1, "drifted": 2, "refused": 3, "undecodable": 4, "failed": 5}
 
 @contextmanager
 def no_collections() -> Iterator[Callable[[], int]]:
-    """Switch the garbage collector off, and give a function that counts the calls in memory."""
+    """Switch the garbage collector off, and give a function that counts the calls and exceptions that are in memory since."""
     gc.collect()
     gc.disable()
+    before = sum(isinstance(each, (Call, Exception)) for each in gc.get_objects())
     try:
-        yield lambda: sum(isinstance(each, Call) for each in gc.get_objects())
+        yield lambda: sum(isinstance(each, (Call, Exception)) for each in gc.get_objects()) - before
     finally:
         gc.enable()
 
@@ -73,3 +75,56 @@ async def test_a_call_over_a_socket_is_freed_when_it_ends(transport: str | None)
             with no_collections() as calls:
                 await asyncio.gather(*(tmdb.movies.details(550) for _ in range(5)))
                 assert calls() == 0
+
+
+def break_off(_: int) -> None:
+    raise LookupError
+
+
+async def break_off_async(_: int) -> None:
+    raise LookupError
+
+
+FAILURES: dict[str, Callable[[TMDB, Path], object]] = {
+    "a list": lambda tmdb, _: list(tmdb.paginate(tmdb.movies.popular)),
+    "an image": lambda tmdb, folder: tmdb.images.download("https://image.tmdb.org/t/p/w500/a.jpg", folder),
+    "an export": lambda tmdb, _: list(tmdb.exports.rows(exports.MOVIE_IDS)),
+    "an approval": lambda tmdb, _: tmdb.users.request_approval(),
+    "a batch": lambda tmdb, _: list(tmdb.fetch_many(break_off, [1]).concurrency(1)),
+    "changes": lambda tmdb, _: list(tmdb.changed("movie", "2024-05-01", "2024-05-01")),
+}
+FAILURES_ASYNC: dict[str, Callable[[AsyncTMDB, Path], Awaitable[object]]] = {
+    "a list": lambda tmdb, _: consumed(tmdb.paginate(tmdb.movies.popular)),
+    "an image": lambda tmdb, folder: tmdb.images.download("https://image.tmdb.org/t/p/w500/a.jpg", folder),
+    "an export": lambda tmdb, _: consumed(tmdb.exports.rows(exports.MOVIE_IDS)),
+    "an approval": lambda tmdb, _: tmdb.users.request_approval(),
+    "a batch": lambda tmdb, _: consumed(tmdb.fetch_many(break_off_async, [1])),
+    "changes": lambda tmdb, _: consumed(tmdb.changed("movie", "2024-05-01", "2024-05-01")),
+}
+
+
+async def consumed(rows: AsyncIterable[object]) -> None:
+    async for _ in rows:
+        pass
+
+
+@pytest.mark.parametrize("name", FAILURES)
+def test_a_failure_is_freed_when_it_is_handled(name: str, tmp_path: Path) -> None:
+    with TMDB(TOKEN, transport=httpx.MockTransport(answer), retries=None) as tmdb:
+        for _ in range(2):  # the first one imports modules
+            with no_collections() as left:
+                with pytest.raises((TMDBError, LookupError)):
+                    FAILURES[name](tmdb, tmp_path)
+                found = left()
+        assert found == 0
+
+
+@pytest.mark.parametrize("name", FAILURES_ASYNC)
+async def test_an_asynchronous_failure_is_freed_when_it_is_handled(name: str, tmp_path: Path) -> None:
+    async with AsyncTMDB(TOKEN, transport=httpx.MockTransport(answer), retries=None) as tmdb:
+        for _ in range(2):
+            with no_collections() as left:
+                with pytest.raises((TMDBError, LookupError)):
+                    await FAILURES_ASYNC[name](tmdb, tmp_path)
+                found = left()
+        assert found == 0

@@ -163,8 +163,8 @@ def step(name: str) -> None:
 class Run:
     """The measures of one run."""
 
-    def __init__(self, found: list[Library], url: str, *, quick: bool) -> None:
-        self.found, self._url, self._quick = found, url, quick
+    def __init__(self, found: list[Library], url: str, *, mutations: int, quick: bool) -> None:
+        self.found, self._url, self._mutations, self._quick = found, url, mutations, quick
         self.measures: dict[str, dict[str, Any]] = {}
         self.failures: dict[str, dict[str, str]] = {}
 
@@ -214,10 +214,8 @@ class Run:
         for kind, able in every.items():
             self.count(f"kept_{kind}", able, lambda one, kind=kind: self._share(*one("kept", kind=kind)))
         for kind in KINDS:
-            self.count(f"survived_{kind}", decoding, lambda one, kind=kind: self._share(one("survived", kind=kind), self.mutations))
+            self.count(f"survived_{kind}", decoding, lambda one, kind=kind: self._share(one("survived", kind=kind), self._mutations))
         return self.measures
-
-    mutations = 0
 
     def _calls_in(self, seconds: float, one: float) -> int:
         return 1 if self._quick else max(1, round(seconds / one))
@@ -246,8 +244,7 @@ def measured(recordings: Path | None, official: Path | None, *, quick: bool) -> 
         with libraries(folder, bodies) as (found, url):
             for library in found:
                 check(library, folder, bodies["page"])
-            run = Run(found, url, quick=quick)
-            run.mutations = mutations
+            run = Run(found, url, mutations=mutations, quick=quick)
             measures = run.all()
             packages = {library.name: library.about["versions"] for library in found}
     step("growth")

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from .adapters import SUBJECTS
+
 ROOT = Path(__file__).parent.parent.parent
 RESULTS, PAGE, CHART = (ROOT / "docs" / f"peers{suffix}" for suffix in (".json", ".md", ".svg"))
 
@@ -56,7 +58,7 @@ SECTIONS = {
 }
 FLOORS = ("json", "orjson", "msgspec", "httpx", "aiohttp")
 NAMES = {"stock": "stock output, our bundle", "official": "stock output, official text", "tmdbkit-aiohttp": "tmdbkit with aiohttp"}
-IN_THREADS = ("tmdbsimple", "tmdbv3api", "tmdbapis")
+IN_THREADS = [name for name, library in SUBJECTS.items() if library.open and not library.open_async]
 """The libraries without asynchronous calls."""
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -11,33 +10,20 @@ from urllib.parse import parse_qsl
 
 import httpx
 
-from tests.bench import TOKEN, _Responder, wire
+from tests.bench import TOKEN, response_with, serve_requests, wire
 from tmdbkit.testing import FakeTMDB
 
 FIRST_DAY, ROWS_A_DAY, ROWS_A_PAGE = date(1980, 1, 1), 4, 20
 
 
-class _Server(_Responder):
-    """Responds to each request with the body of its path and query."""
-
-    def __init__(self, body_of: Callable[[str, str], bytes]) -> None:
-        super().__init__(b"")
-        self._body_of = body_of
-
-    def data_received(self, data: bytes) -> None:
-        *requests, self._received = (self._received + data).split(b"\r\n\r\n")
-        for request in requests:
-            path, _, query = request.split(b" ", 2)[1].decode().partition("?")
-            body = self._body_of(path, query)
-            self._transport.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json;charset=utf-8\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
-
-
 def serve(listener: socket.socket, body_of: Callable[[str, str], bytes]) -> None:
-    async def main() -> None:
-        server = await asyncio.get_running_loop().create_server(lambda: _Server(body_of), sock=listener, backlog=1024)
-        await server.serve_forever()
+    """Respond to each request with the body of its path and query."""
 
-    asyncio.run(main())
+    def respond(request: bytes) -> bytes:
+        path, _, query = request.split(b" ", 2)[1].decode().partition("?")
+        return response_with(body_of(path, query))
+
+    serve_requests(listener, respond)
 
 
 def serve_bodies(listener: socket.socket, bodies: dict[str, bytes]) -> None:

@@ -10,7 +10,7 @@ import time
 import tracemalloc
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import redirect_stdout, suppress
+from contextlib import asynccontextmanager, redirect_stdout, suppress
 from datetime import date, datetime
 from enum import Enum
 from importlib.metadata import distributions
@@ -26,6 +26,18 @@ def bytes_kept(decode, contents):
     size, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     return size if held else 0
+
+
+async def at_once(calls, tasks, call):
+    """The calls a second in a number of tasks."""
+
+    async def one_after_another():
+        for _ in range(calls // tasks):
+            await call()
+
+    start = time.perf_counter()
+    await asyncio.gather(*(one_after_another() for _ in range(tasks)))
+    return calls / (time.perf_counter() - start)
 
 
 def leaves(value, above=()):
@@ -107,12 +119,18 @@ class Worker:
             return self.facts_in("page", self.subject.open(self.url)())
         return self.facts_in("page", asyncio.run(self.once()))
 
-    async def once(self):
+    @asynccontextmanager
+    async def client(self):
+        """A method that calls asynchronously, while its client is open."""
         call, close = await self.subject.open_async(self.url)
         try:
-            return await call()
+            yield call
         finally:
             await close()
+
+    async def once(self):
+        async with self.client() as call:
+            return await call()
 
     def decode(self, kind, calls):
         """The seconds of one decoding."""
@@ -136,14 +154,12 @@ class Worker:
         return (time.perf_counter() - start) / calls
 
     async def calls_async(self, calls):
-        call, close = await self.subject.open_async(self.url)
-        await call()
-        start = time.perf_counter()
-        for _ in range(calls):
+        async with self.client() as call:
             await call()
-        seconds = (time.perf_counter() - start) / calls
-        await close()
-        return seconds
+            start = time.perf_counter()
+            for _ in range(calls):
+                await call()
+            return (time.perf_counter() - start) / calls
 
     def at_once(self, calls, tasks):
         """The calls a second with so many at once, in tasks of asyncio, or in threads for a library without it."""
@@ -157,17 +173,8 @@ class Worker:
             return calls / (time.perf_counter() - start)
 
     async def in_tasks(self, calls, tasks):
-        call, close = await self.subject.open_async(self.url)
-
-        async def one_after_another():
-            for _ in range(calls // tasks):
-                await call()
-
-        start = time.perf_counter()
-        await asyncio.gather(*(one_after_another() for _ in range(tasks)))
-        rate = calls / (time.perf_counter() - start)
-        await close()
-        return rate
+        async with self.client() as call:
+            return await at_once(calls, tasks, call)
 
     def memory(self):
         """The bytes that the decoded pages take."""

@@ -584,7 +584,10 @@ def _take(client: _Client, steps: Steps[T]) -> T:
         failure = error
     finally:
         del step, steps  # they contain tokens, which an error report with local variables would show
-    raise _without_frames(failure, handled)
+    try:
+        raise _without_frames(failure, handled)
+    finally:
+        del failure  # an exception and a frame that hold each other stay until the garbage collector runs
 
 
 async def _take_async(client: _AsyncClient, steps: Steps[T]) -> T:
@@ -612,7 +615,10 @@ async def _take_async(client: _AsyncClient, steps: Steps[T]) -> T:
         failure = error
     finally:
         del step, steps
-    raise _without_frames(failure, handled)
+    try:
+        raise _without_frames(failure, handled)
+    finally:
+        del failure  # an exception and a frame that hold each other stay until the garbage collector runs
 
 
 def _without_frames(failure: TMDBError, handled: BaseException | None) -> TMDBError:

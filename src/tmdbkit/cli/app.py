@@ -51,9 +51,9 @@ class _Program(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        from .commands import make
+        from .commands import MAKERS
 
-        return make(cmd_name)
+        return MAKERS[cmd_name]()
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
         if args[0] not in COMMANDS and not args[0].startswith("-") and not ctx.resilient_parsing:
@@ -117,7 +117,8 @@ def run(arguments: list[str] | None = None, settings: Settings | None = None) ->
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     with warnings.catch_warnings():
         warnings.showwarning = _show_warning  # type: ignore[assignment]
-        _show_our_warnings()
+        for category in (UserWarning, DeprecationWarning):
+            warnings.simplefilter("default", category)
         try:
             if instruction := os.environ.get(COMPLETE):
                 from click.shell_completion import shell_complete
@@ -177,11 +178,6 @@ def _without_reader() -> int:
     with suppress(OSError, ValueError, AttributeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left in buffers goes nowhere
     return NO_READER
-
-
-def _show_our_warnings() -> None:
-    warnings.simplefilter("default", UserWarning)
-    warnings.simplefilter("default", DeprecationWarning)
 
 
 def _show_warning(message: Warning | str, category: type[Warning], *_: Any) -> None:

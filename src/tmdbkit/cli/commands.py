@@ -5,29 +5,33 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from tmdbkit.runtime.operations import APPEND_TO_RESPONSE
+from tmdbkit.runtime.params import Date
 
-from .errors import CREDENTIAL, NOT_FOUND, exit_code, one_line
-from .operations import Argument, TMDBCommand, Value, described, operation_command, run_operation
+from .errors import CREDENTIAL, NOT_FOUND, CommandError, exit_code, one_line
+from .operations import CallGroup, TMDBCommand, Value, described, operation_command, run_operation
 from .settings import COMPLETE, INPUT, ParamType, Settings
 
 if TYPE_CHECKING:
     from tmdbkit import TMDB
+    from tmdbkit.changed import ChangedKind
     from tmdbkit.runtime.models import Model
 
-__all__ = ["make"]
+__all__ = ["MAKERS"]
 
 KINDS = {"movies": "movies", "series": "tv_series", "people": "people", "collections": "collections", "companies": "companies", "networks": "networks"}
 """What `fetch` fetches, and the resource of each."""
 SEARCHES = {"all": "multi", "movie": "movie", "series": "tv", "person": "person", "collection": "collection", "company": "company", "keyword": "keyword"}
-CHANGES = {"movie": "movie", "series": "tv", "person": "person"}
+CHANGES: dict[str, ChangedKind] = {"movie": "movie", "series": "tv", "person": "person"}
 EXPORTS = {
     "movie": "MOVIE_IDS",
     "series": "TV_SERIES_IDS",
@@ -37,7 +41,14 @@ EXPORTS = {
     "keyword": "KEYWORD_IDS",
     "company": "PRODUCTION_COMPANY_IDS",
 }
-IMAGES = ("poster", "backdrop", "logo", "profile", "still")
+IMAGES = {
+    "movies": ("poster", "backdrop", "logo"),
+    "tv_series": ("poster", "backdrop", "logo"),
+    "people": ("profile",),
+    "tv_seasons": ("poster",),
+    "tv_episodes": ("still",),
+}
+"""The kinds of images of each resource; the first is the usual one."""
 SHELLS = ("bash", "zsh", "fish")
 OUTPUT = click.Path(readable=False)
 MOST_DIGITS = 18
@@ -65,6 +76,43 @@ def _check_names(settings: Settings, names: Sequence[str]) -> None:
         raise click.UsageError(f"--fields: no field {unknown[0]!r}; there are {', '.join(names)}")
 
 
+class _ArgumentOfDetails(ParamType):
+    """An argument of the details of an entry. Its resource depends on eager parameters of the command.
+
+    Args:
+        name: How the help shows it.
+        argument: The argument; None for the first one, the id.
+        tag_of: Returns the resource, from the eager parameters that are given.
+    """
+
+    def __init__(self, name: str, argument: str | None, tag_of: Callable[[Mapping[str, Any]], str]) -> None:
+        self.name, self._argument, self._tag_of = name, argument, tag_of
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if (type_ := self._type(ctx)) is None:
+            self.fail("these details have no such argument", param, ctx)
+        return type_.convert(value, param, ctx)
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> Any:
+        type_ = self._type(ctx)
+        return [] if type_ is None else type_.shell_complete(ctx, param, incomplete)
+
+    def _type(self, context: click.Context | None) -> Value | None:
+        context = context or click.get_current_context()
+        given = {name: value for name, value in context.params.items() if context.get_parameter_source(name) is ParameterSource.COMMANDLINE}
+        arguments = described(self._tag_of(given))["details"].operation.arguments
+        return next((Value(argument.type) for argument in arguments if self._argument in (None, argument.name)), None)
+
+
+def _resource(given: Mapping[str, Any]) -> str:
+    """The resource of an id, from the options `--series` and `--person`."""
+    return "people" if given.get("person") else "tv_series" if given.get("series") else "movies"
+
+
+ID = _ArgumentOfDetails("ID", None, _resource)
+SERIES = click.Option(["--series"], is_flag=True, is_eager=True, help="The id is that of a series.")
+
+
 # Details
 
 
@@ -77,7 +125,7 @@ def _person() -> click.Command:
 
 
 def _series() -> click.Command:
-    season = click.Option(["--season"], type=click.IntRange(min=0), metavar="NUMBER", help="Show a season of the series; 0 are the specials.")
+    season = click.Option(["--season"], type=click.IntRange(min=0), metavar="NUMBER", is_eager=True, help="Show a season of the series; 0 are the specials.")
     command = operation_command(
         described("tv_series")["details"],
         "series",
@@ -85,55 +133,19 @@ def _series() -> click.Command:
         more=[season],
         help="Get the details of a series, or of one of its seasons.",
     )
-
-    # The parts of a season are others than those of a series: its own operation checks them.
     for parameter in command.params:
         if parameter.name == APPEND_TO_RESPONSE:
-            parameter.type = _Parts(parameter.type)
+            parameter.type = _ArgumentOfDetails("CHOICE,...", APPEND_TO_RESPONSE, lambda given: "tv_seasons" if "season" in given else "tv_series")
 
     def callback(season: int | None, **values: Any) -> None:
         given = {name: value for name, value in values.items() if value is not None}
-        tag = "tv_series"
-        if season is not None:
-            tag, given["season_number"] = "tv_seasons", season
-        argument = _parts_of(tag)
-        if argument is not None and APPEND_TO_RESPONSE in given:
-            given[APPEND_TO_RESPONSE] = _checked(argument, given[APPEND_TO_RESPONSE], APPEND_TO_RESPONSE)
-        run_operation(_settings(), described(tag)["details"], given)
+        if season is None:
+            run_operation(_settings(), described("tv_series")["details"], given)
+        else:
+            run_operation(_settings(), described("tv_seasons")["details"], {**given, "season_number": season})
 
     command.callback = callback
     return command
-
-
-class _Parts(ParamType):
-    """The parts of a series or of a season: which, says another option."""
-
-    name = "CHOICE,..."
-
-    def __init__(self, of_series: Any) -> None:
-        self._of_series = of_series
-
-    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> Any:
-        """The parts of a series."""
-        return self._of_series.shell_complete(ctx, param, incomplete)
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        return value
-
-
-def _checked(argument: Argument, text: str, name: str) -> Any:
-    """Read a text as an argument of another operation, for a parameter of this command.
-
-    Raises:
-        click.BadParameter: The argument has no such value.
-    """
-    context = click.get_current_context()
-    return Value(argument.type).convert(text, next(parameter for parameter in context.command.params if parameter.name == name), context)
-
-
-def _parts_of(tag: str) -> Argument | None:
-    """The argument with the parts of the details of a resource."""
-    return next((argument for argument in described(tag)["details"].operation.arguments if argument.name == APPEND_TO_RESPONSE), None)
 
 
 # Search and discover
@@ -202,33 +214,27 @@ def _slug(name: str) -> str:
     return "-".join(re.findall(r"\w+", name.casefold()))
 
 
-def _discover(name: str) -> click.Command:
+def _discover() -> click.Command:
     from tmdbkit.vocabulary import MovieGenre, TVGenre
 
-    action, genres, year = {"movie": ("movie", MovieGenre, "primary_release_year"), "series": ("tv", TVGenre, "first_air_date_year")}[name]
+    commands = [_discover_kind("movie", "movie", MovieGenre, "primary_release_year"), _discover_kind("series", "tv", TVGenre, "first_air_date_year")]
+    return click.Group("discover", commands=commands, help="List the movies or series that match filters.")
 
+
+def _discover_kind(name: str, action: str, genres: Any, year: str) -> click.Command:
     def change(given: dict[str, Any], extra: dict[str, Any]) -> None:
         if extra["genre"] is not None:
             if "with_genres" in given:
                 raise click.UsageError("give --genre or --with-genres, not both")
             given["with_genres"] = extra["genre"]
 
-    names = {"sort_by": ("--sort", "--sort-by"), year: ("--year", f"--{year.replace('_', '-')}"), "year": ("--any-release-year",)}
     return operation_command(
         described("discover")[action],
         name,
-        names=names,
+        names={"sort_by": ("--sort", "--sort-by"), year: ("--year", f"--{year.replace('_', '-')}"), "year": ("--any-release-year",)},
         more=[click.Option(["--genre"], type=_Genres(genres), help="Genres by name: drama,science-fiction for both, or 'drama|war' for either.")],
         change=change,
     )
-
-
-class _DiscoverGroup(click.Group):
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return ["movie", "series"]
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        return _discover(cmd_name) if cmd_name in self.list_commands(ctx) else None
 
 
 # Where to watch, and images
@@ -248,22 +254,20 @@ class _Country(ParamType):
 
 
 def _where() -> click.Command:
-    def callback(id: str, country: str, series: bool) -> None:  # noqa: A002 - TMDB's name
+    def callback(id: Any, country: str, series: bool) -> None:  # noqa: A002 - TMDB's name
         from tmdbkit import where_to_watch
 
         from . import output
 
         settings = _settings("all", "language", "region")
         _check_names(settings, ("way", "id", "name", "logo_path"))
-        tag = "tv_series" if series else "movies"
-        id_ = _id_of(tag, id)
         with settings.client() as tmdb:
-            offers = where_to_watch(getattr(tmdb, tag).watch_providers(id_), country)
+            offers = where_to_watch((tmdb.tv_series if series else tmdb.movies).watch_providers(id), country)
+        ways = {way: [{"id": provider.id, "name": provider.name, "logo_path": provider.logo_path} for provider in providers] for way, providers in offers}
         if settings.json and not settings.fields:
-            ways = {way: [{"id": provider.id, "name": provider.name, "logo_path": provider.logo_path} for provider in providers] for way, providers in offers}
             output.print_json({"country": offers.country, "link": offers.link, **ways})
             return
-        rows = [{"way": way, "id": provider.id, "name": provider.name, "logo_path": provider.logo_path} for way, providers in offers for provider in providers]
+        rows = [{"way": way, **provider} for way, providers in ways.items() for provider in providers]
         output.print_rows(settings, rows)
         if rows and output.is_terminal():
             click.echo(offers.attribution, err=True)
@@ -271,9 +275,9 @@ def _where() -> click.Command:
     return TMDBCommand(
         "where",
         params=[
-            click.Argument(["id"], metavar="ID"),
+            click.Argument(["id"], type=ID, metavar="ID"),
             click.Option(["--country"], type=_Country(), required=True, metavar="COUNTRY", help="The country as ISO 3166-1, such as DE."),
-            click.Option(["--series"], is_flag=True, help="The id is that of a series."),
+            SERIES,
         ],
         callback=callback,
         help="Show where a movie or a series can be watched in a country. The source is JustWatch.",
@@ -281,18 +285,9 @@ def _where() -> click.Command:
     )
 
 
-def _id_of(tag: str, text: str) -> Any:
-    """Read the id of an entry.
-
-    Raises:
-        click.BadParameter: It is none.
-    """
-    return _checked(described(tag)["details"].operation.arguments[0], text, "id")
-
-
 def _image() -> click.Command:
     def callback(
-        id: str,  # noqa: A002 - TMDB's name
+        id: Any,  # noqa: A002 - TMDB's name
         kind: str | None,
         size: str | None,
         target: str,
@@ -305,33 +300,32 @@ def _image() -> click.Command:
 
         settings = _settings("all", "fields", "json", "jsonl")
         tag, keys = _holder(series=series, person=person, season=season, episode=episode)
-        possible = {"movies": ("poster", "backdrop", "logo"), "tv_series": ("poster", "backdrop", "logo"), "people": ("profile",)}
-        kinds = possible.get(tag, ("poster",) if tag == "tv_seasons" else ("still",))
+        kinds = IMAGES[tag]
         chosen = kind or kinds[0]
         if chosen not in kinds:
             raise click.UsageError(f"--kind must be {' or '.join(kinds)} here; not {chosen}")
         url_of: Any = getattr(images, f"{chosen}_url")
         url_of(None, size)  # refuses a size that there is not
         path = _target(target)
-        id_ = _id_of("people" if person else "tv_series" if series else "movies", id)
         with settings.client() as tmdb:
-            found = _image_path(tmdb, tag, (id_, *keys), chosen)
+            found = _image_path(tmdb, tag, (id, *keys), chosen)
             if not found:
-                raise _NothingError(f"there is no {chosen} of {id_}")
+                raise CommandError(f"there is no {chosen} of {id}", NOT_FOUND)
             url = url_of(found, size)
             click.echo(os.fspath(tmdb.images.download(url, path if path is not None else Path.cwd())))
 
+    kinds = dict.fromkeys(chain(*IMAGES.values()))
     return TMDBCommand(
         "image",
         params=[
-            click.Argument(["id"], metavar="ID"),
-            click.Option(["--kind"], type=click.Choice(IMAGES), help="What to load; by default the poster, of a person the profile, of an episode the still."),
+            click.Argument(["id"], type=ID, metavar="ID"),
+            click.Option(["--kind"], type=click.Choice(kinds), help="What to load; by default the poster, of a person the profile, of an episode the still."),
             click.Option(["--size"], metavar="SIZE", help="A size of TMDB's, such as w500; by default original."),
             click.Option(
                 ["-o", "--output", "target"], type=OUTPUT, metavar="FILE", default="", help="The file, or the folder; by default TMDB's name in this folder."
             ),
-            click.Option(["--series"], is_flag=True, help="The id is that of a series."),
-            click.Option(["--person"], is_flag=True, help="The id is that of a person."),
+            SERIES,
+            click.Option(["--person"], is_flag=True, is_eager=True, help="The id is that of a person."),
             click.Option(["--season"], type=click.IntRange(min=0), metavar="NUMBER", help="A season of the series."),
             click.Option(["--episode"], type=click.IntRange(min=0), metavar="NUMBER", help="An episode of the season."),
         ],
@@ -339,12 +333,6 @@ def _image() -> click.Command:
         help="Load an image of a movie, a series, a season, an episode or a person, and print the path of the file.",
         arguments_help={"ID": "The id of the movie."},
     )
-
-
-class _NothingError(click.ClickException):
-    """TMDB has the entry, but not what was asked for."""
-
-    code = NOT_FOUND
 
 
 def _holder(*, series: bool, person: bool, season: int | None, episode: int | None) -> tuple[str, tuple[int, ...]]:
@@ -363,7 +351,7 @@ def _holder(*, series: bool, person: bool, season: int | None, episode: int | No
         return "tv_episodes", (season, episode)
     if season is not None:
         return "tv_seasons", (season,)
-    return ("tv_series" if series else "people" if person else "movies"), ()
+    return _resource({"series": series, "person": person}), ()
 
 
 def _image_path(tmdb: TMDB, tag: str, keys: Sequence[Any], kind: str) -> str | None:
@@ -395,8 +383,6 @@ def _target(text: str) -> Path | None:
     folder = path if path.is_dir() or text.endswith(("/", os.sep)) else path.parent
     if not folder.is_dir():
         raise click.UsageError(f"-o: the folder {str(folder)!r} does not exist")
-    if path.exists() and not (path.is_dir() or path.is_file()):
-        raise click.UsageError(f"-o: {str(path)!r} is a device or a pipe, and no file")
     if not os.access(folder, os.W_OK):
         raise PermissionError(13, "the folder cannot be written to", str(folder))
     return path if path.is_dir() else replaceable(path)
@@ -406,8 +392,6 @@ def _target(text: str) -> Path | None:
 
 
 def _day(name: str, help_: str) -> click.Option:
-    from tmdbkit.runtime.params import Date
-
     return click.Option([f"--{name}"], type=Value(Date()), help=help_)
 
 
@@ -492,7 +476,7 @@ def _changes() -> click.Command:
         settings = _settings("all", "language", "region")
         _check_names(settings, ("id", "day", "adult"))
         with settings.client() as tmdb:
-            changed = tmdb.changed(CHANGES[kind], since=since or clock.now().date() - timedelta(days=1), until=until)  # type: ignore[arg-type]
+            changed = tmdb.changed(CHANGES[kind], since=since or clock.now().date() - timedelta(days=1), until=until)
             output.print_rows(settings, ({"id": row.id, "day": row.day.isoformat(), "adult": row.adult} for row in changed))
 
     return TMDBCommand(
@@ -509,18 +493,12 @@ def _changes() -> click.Command:
 
 
 def _fetch() -> click.Command:
-    def callback(kind: str, ids: str, journal: str | None, append: str | None, concurrency: int) -> None:
+    def callback(kind: str, ids: str, journal: str | None, append: Any, concurrency: int) -> None:
         from . import output
 
         settings, tag = _settings("all"), KINDS[kind]
-        operation = described(tag)["details"]
-        output.check_fields(operation.operation.returns(), settings.fields)
-        arguments: dict[str, Any] = {}
-        if append is not None:
-            parts = _parts_of(tag)
-            if parts is None:
-                raise click.UsageError(f"--append is not for {kind}")
-            arguments[APPEND_TO_RESPONSE] = _checked(parts, append, "append")
+        output.check_fields(described(tag)["details"].operation.returns(), settings.fields)
+        arguments = {} if append is None else {APPEND_TO_RESPONSE: append}
         numbers = _ids(ids)
         with settings.client() as tmdb:
             batch = tmdb.fetch_many(getattr(tmdb, tag).details, numbers, **arguments).concurrency(concurrency)
@@ -531,10 +509,14 @@ def _fetch() -> click.Command:
     return TMDBCommand(
         "fetch",
         params=[
-            click.Argument(["kind"], type=click.Choice([*KINDS]), metavar="KIND"),
+            click.Argument(["kind"], type=click.Choice([*KINDS]), metavar="KIND", is_eager=True),
             click.Argument(["ids"], type=INPUT, metavar="FILE"),
             click.Option(["--journal"], type=click.Path(dir_okay=False), metavar="FILE", help="Keep what came in this file. The same command continues it."),
-            click.Option(["--append", "--append-to-response", "append"], metavar="PART,...", help="The parts to append to the details."),
+            click.Option(
+                ["--append", "--append-to-response", "append"],
+                type=_ArgumentOfDetails("PART,...", APPEND_TO_RESPONSE, lambda given: KINDS[given.get("kind", "movies")]),
+                help="The parts to append to the details.",
+            ),
             click.Option(["--concurrency"], type=click.IntRange(1, 100), default=10, show_default=True, metavar="NUMBER", help="The calls at once."),
         ],
         callback=callback,
@@ -621,22 +603,9 @@ def _check_all_came(missing: Sequence[Any], failed: Sequence[tuple[Any, Exceptio
     if failed:
         code = exit_code(failed[0][1])
         again = "with another credential" if code == CREDENTIAL else "to fetch the rest"
-        raise _FailedError(f"{one_line(str(failed[0][1]))}; run it again {again}", code)
+        raise CommandError(f"{one_line(str(failed[0][1]))}; run it again {again}", code)
     if missing:
-        raise _NothingError(f"{len(missing):,} not found")
-
-
-class _FailedError(click.ClickException):
-    """Some ids failed.
-
-    Args:
-        message: The first failure.
-        code: Its exit code.
-    """
-
-    def __init__(self, message: str, code: int) -> None:
-        super().__init__(message)
-        self.code = code
+        raise CommandError(f"{len(missing):,} not found", NOT_FOUND)
 
 
 def _named(what: str, ids: Sequence[Any]) -> str:
@@ -730,13 +699,7 @@ def _completion() -> click.Command:
 
 
 def _call() -> click.Command:
-    from .operations import CallGroup
-
     return CallGroup("call", help="Call any operation of the API, as tag.action.", subcommand_metavar="TAG.ACTION [ARGS]...")
-
-
-def _discover_group() -> click.Command:
-    return _DiscoverGroup("discover", help="List the movies or series that match filters.")
 
 
 MAKERS: dict[str, Callable[[], click.Command]] = {
@@ -744,7 +707,7 @@ MAKERS: dict[str, Callable[[], click.Command]] = {
     "series": _series,
     "person": _person,
     "search": _search,
-    "discover": _discover_group,
+    "discover": _discover,
     "where": _where,
     "image": _image,
     "export": _export,
@@ -755,9 +718,3 @@ MAKERS: dict[str, Callable[[], click.Command]] = {
     "login": _login,
     "completion": _completion,
 }
-
-
-def make(name: str) -> click.Command | None:
-    """Make a command; None if there is none of that name."""
-    maker = MAKERS.get(name)
-    return maker and maker()

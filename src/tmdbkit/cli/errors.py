@@ -17,15 +17,19 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from typing import TypeVar
 
 import click
 from tmdb_openapi.security import APPLICATION_CREDENTIALS, SECRET_PATHS, SECRET_QUERY_ITEMS
 
+from tmdbkit.runtime import errors
 from tmdbkit.runtime.operations import REDACTED
 
 from .settings import SECRET_VARIABLES, USERS, CredentialError, secret_variable
 
-__all__ = ["CREDENTIAL", "FAILED", "INTERRUPTED", "NOT_FOUND", "NO_READER", "USAGE", "exit_code", "message_of", "one_line", "redacted"]
+__all__ = ["CREDENTIAL", "INTERRUPTED", "NOT_FOUND", "NO_READER", "CommandError", "exit_code", "message_of", "one_line", "redacted"]
+
+T = TypeVar("T")
 
 FAILED, USAGE, CREDENTIAL, NOT_FOUND, RATE_LIMIT, CONNECTION, UNEXPECTED, INTERRUPTED, NO_READER = 1, 2, 3, 4, 5, 6, 7, 130, 141
 CREDENTIAL_OPTION = re.compile(r"-+(?:api|access|user|token|session|guest|password|username|request|bearer|key|account|credential)[\w-]*", re.IGNORECASE)
@@ -35,49 +39,52 @@ SECRETS = re.compile(r"eyJ[\w-]+(?:\.[\w-]+){0,2}|(?<![0-9A-Za-z])[0-9A-Fa-f]{24
 """What has the form of a token, a key, a session or an account."""
 HOW_TO_GET_ONE = "set TMDB_ACCESS_TOKEN or TMDB_API_KEY (https://www.themoviedb.org/settings/api has both), or try --fake"
 NOT_TMDB = "check --base-url, and what is between you and TMDB"
-HINTS = {
-    "AuthenticationError": "check TMDB_ACCESS_TOKEN or TMDB_API_KEY",
-    "SessionError": "run 'tmdbkit login' for another session",
-    "RequestTokenError": "run 'tmdbkit login' for another one",
-    "PermissionDeniedError": "the credential lacks the permission",
-    "WritePermissionError": "run 'tmdbkit login --v4' for a token that may write",
-    "NotFoundError": "check the id, which 'tmdbkit search' finds",
-    "RateLimitError": "wait, and run it again",
-    "APITimeoutError": "run it again",
-    "APIConnectionError": "check the network, the proxy, and --base-url",
-    "ServerError": "run it again later",
-    "DecodeError": NOT_TMDB,
+CODES: Mapping[type, int] = {
+    errors.InvalidArgumentError: USAGE,
+    errors.MissingCredentialError: CREDENTIAL,
+    errors.AuthenticationError: CREDENTIAL,
+    errors.PermissionDeniedError: CREDENTIAL,
+    errors.ApprovalTimeoutError: CREDENTIAL,
+    errors.NotFoundError: NOT_FOUND,
+    errors.RateLimitError: RATE_LIMIT,
+    errors.APIConnectionError: CONNECTION,
+    errors.ServerError: CONNECTION,
+    errors.DecodeError: UNEXPECTED,
 }
+HINTS: Mapping[type, str] = {
+    errors.AuthenticationError: "check TMDB_ACCESS_TOKEN or TMDB_API_KEY",
+    errors.SessionError: "run 'tmdbkit login' for another session",
+    errors.RequestTokenError: "run 'tmdbkit login' for another one",
+    errors.PermissionDeniedError: "the credential lacks the permission",
+    errors.WritePermissionError: "run 'tmdbkit login --v4' for a token that may write",
+    errors.NotFoundError: "check the id, which 'tmdbkit search' finds",
+    errors.RateLimitError: "wait, and run it again",
+    errors.APITimeoutError: "run it again",
+    errors.APIConnectionError: "check the network, the proxy, and --base-url",
+    errors.ServerError: "run it again later",
+}
+
+
+class CommandError(click.ClickException):
+    """A command failed, with an exit code of its own."""
+
+    def __init__(self, message: str, code: int) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 def exit_code(error: BaseException) -> int:
     """The exit code for an error."""
-    if isinstance(error, CredentialError):
-        return CREDENTIAL
-    if isinstance(code := getattr(error, "code", None), int) and isinstance(error, click.ClickException):
-        return code
-    if isinstance(error, click.UsageError):
-        return USAGE
-    if isinstance(error, click.Abort):
-        return INTERRUPTED
-    from tmdbkit.runtime import errors
+    if isinstance(error, CommandError):
+        return error.code
+    if isinstance(error, click.ClickException):
+        return error.exit_code
+    return UNEXPECTED if type(error) is errors.StatusError else _by_class(CODES, error, FAILED)
 
-    codes: Mapping[type[BaseException], int] = {  # the first class that fits
-        errors.InvalidArgumentError: USAGE,
-        errors.MissingCredentialError: CREDENTIAL,
-        errors.AuthenticationError: CREDENTIAL,
-        errors.PermissionDeniedError: CREDENTIAL,
-        errors.ApprovalTimeoutError: CREDENTIAL,
-        errors.NotFoundError: NOT_FOUND,
-        errors.RateLimitError: RATE_LIMIT,
-        errors.APIConnectionError: CONNECTION,
-        errors.ServerError: CONNECTION,
-        errors.DecodeError: UNEXPECTED,
-    }
-    found = next((code for kind, code in codes.items() if isinstance(error, kind)), None)
-    if found is None:
-        found = UNEXPECTED if type(error) is errors.StatusError else FAILED
-    return found
+
+def _by_class(table: Mapping[type, T], error: BaseException, default: T) -> T:
+    """The entry of an error's class, or of the nearest class above it."""
+    return next((table[class_] for class_ in type(error).__mro__ if class_ in table), default)
 
 
 def message_of(error: BaseException) -> str:
@@ -96,14 +103,12 @@ def message_of(error: BaseException) -> str:
         return one_line(f"{message}{'' if message.endswith('?') else '.'}{ids} See '{path} --help'")
     if isinstance(error, click.ClickException):
         return one_line(error.format_message())
-    if isinstance(error, OSError) and not _is_ours(error):
+    if isinstance(error, OSError) and not isinstance(error, errors.TMDBError):
         place = f"{error.filename}: " if error.filename is not None else ""
         return one_line(f"{place}{error.strerror or error}")
-    from tmdbkit.runtime.errors import MissingCredentialError
-
-    if isinstance(error, MissingCredentialError):
+    if isinstance(error, errors.MissingCredentialError):
         what = str(error).partition(". ")[0]
-        return one_line(f"{what}: {HOW_TO_GET_ONE if 'application' in what else login_hint(what)}")
+        return one_line(f"{what}: {HOW_TO_GET_ONE if 'application' in what else _login_hint(what)}")
     hint = _hint(error)
     return one_line(f"{str(error) or type(error).__name__}{f'; {hint}' if hint else ''}")
 
@@ -116,19 +121,14 @@ def _hint(error: BaseException) -> str:
         return f"wait {seconds:,.0f} seconds, and run it again"
     if exit_code(error) == NOT_FOUND and getattr(error, "status_code", None) is None:  # an export, or an image
         return ""
-    kind = next((kind.__name__ for kind in type(error).__mro__ if kind.__name__ in HINTS), "")
     # TMDB does not say whose credential it rejects.
-    users = [variable for name in USERS if os.environ.get(variable := SECRET_VARIABLES[name])] if kind == "AuthenticationError" else []
-    return HINTS.get(kind, "") + (f", and {' and '.join(users)}, which 'tmdbkit login' replaces" if users else "")
+    users = [variable for name in USERS if os.environ.get(variable := SECRET_VARIABLES[name])] if type(error) is errors.AuthenticationError else []
+    return _by_class(HINTS, error, "") + (f", and {' and '.join(users)}, which 'tmdbkit login' replaces" if users else "")
 
 
-def login_hint(what: str) -> str:
+def _login_hint(what: str) -> str:
     """How to get a user's credential."""
     return f"run 'tmdbkit login{' --v4' if 'token' in what else ''}', which prints what to set, or try --fake"
-
-
-def _is_ours(error: BaseException) -> bool:
-    return type(error).__module__ == "tmdbkit"
 
 
 def _variables() -> set[str]:

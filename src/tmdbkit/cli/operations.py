@@ -80,14 +80,17 @@ class Value(ParamTypeOfClick):
 
 
 def _choices(type_: ParamType) -> list[str]:
+    if isinstance(type_, Either):
+        return [text for member in type_.types for text in _choices(member)]
     return [query_text(value) for value in type_.values] if isinstance(type_, Choice) else []
 
 
 def _metavar(type_: ParamType) -> str:
     if isinstance(type_, List):
-        return f"{_metavar(type_.item)},..." if not isinstance(type_.item, (Object, Choice)) else ("JSON" if isinstance(type_.item, Object) else "CHOICE,...")
-    if isinstance(type_, Choice):
-        choices = _choices(type_)
+        if isinstance(type_.item, Object):
+            return "JSON"
+        return f"{'CHOICE' if _choices(type_.item) else _metavar(type_.item)},..."
+    if choices := _choices(type_):
         return f"[{'|'.join(choices)}]" if len(choices) <= FEW else "CHOICE"
     names: dict[type, str] = {Integer: "INTEGER", Number: "NUMBER", Date: "YYYY-MM-DD", Either: "ID", Object: "JSON"}
     return names.get(type(type_), "TEXT" if isinstance(type_, Text) else "CODE")
@@ -189,8 +192,16 @@ def described(tag: str) -> Mapping[str, Described]:
     return found
 
 
+def _option_name(argument: Argument) -> str:
+    return f"--{argument.name.replace('_', '-')}"
+
+
+def _is_flag(type_: ParamType) -> bool:
+    return isinstance(type_, Boolean) or (isinstance(type_, Choice) and type_.values == (True,))
+
+
 def _option(argument: Argument, help_: str, names: Sequence[str]) -> click.Option:
-    if isinstance(argument.type, Boolean) or (isinstance(argument.type, Choice) and argument.type.values == (True,)):
+    if _is_flag(argument.type):
         name = names[0] if isinstance(argument.type, Choice) else f"{names[0]}/--no-{names[0][2:]}"
         return click.Option([argument.name, name], is_flag=True, default=None, help=help_, required=argument.required and isinstance(argument.type, Boolean))
     return click.Option([argument.name, *names], type=Value(argument.type), metavar=_metavar(argument.type), required=argument.required, help=help_)
@@ -235,8 +246,7 @@ def operation_command(
             parameters.append(click.Argument([argument.name], type=Value(argument.type), metavar=argument.name.upper()))
             arguments[argument.name.upper()] = text
         else:
-            option = f"--{argument.name.replace('_', '-')}"
-            parameters.append(_option(argument, text, (names or {}).get(argument.name, (option,))))
+            parameters.append(_option(argument, text, (names or {}).get(argument.name, (_option_name(argument),))))
     secrets = [argument.name for argument in operation.operation.arguments if argument.secret]
     others = [parameter.name or "" for parameter in more]
 
@@ -382,9 +392,9 @@ def cli_example(operation: Described, arguments: Mapping[str, Any]) -> str:
         if isinstance(argument, PathParameter):
             words.append(_word(value))
             continue
-        option = f"--{argument.name.replace('_', '-')}"
-        if isinstance(argument.type, Boolean) or value is True or (isinstance(argument.type, Choice) and argument.type.values == (True,)):
-            words.append(option if value is not False else f"--no-{option[2:]}")
+        option = _option_name(argument)
+        if _is_flag(argument.type):
+            words.append(option if value else f"--no-{option[2:]}")
         else:
             words += [option, _word(value)]
     return " ".join(quote(word) for word in words)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-__all__ = ["check_fields", "is_terminal", "print_json", "print_object", "print_response", "print_rows"]
+__all__ = ["check_fields", "is_terminal", "print_json", "print_response", "print_rows"]
 
 Row = dict[str, Any]
 
@@ -70,16 +70,17 @@ def _models(type_: Any) -> list[Any]:
     return [member for member in _items(type_) if isinstance(member, type) and issubclass(member, Model)]
 
 
-def _rows_key(class_: Any) -> str | None:
-    """The key of the rows of a page, or of an object that has nothing beside them but an id."""
-    if isinstance(class_, type) and issubclass(class_, Page):
-        return next(field.wire_name for field in fields_of(class_) if field.name == class_.__rows__)
-    model: Any = class_
-    if not (isinstance(model, type) and issubclass(model, Model)):
+def _rows_field(class_: Any) -> Field | None:
+    """The field with the rows of a page, or of an object that has nothing beside them but an id."""
+    is_model = isinstance(class_, type) and issubclass(class_, Model)
+    if not is_model:
         return None
-    others = [field for field in fields_of(class_) if field.wire_name != "id"]
+    fields = fields_of(class_)
+    if issubclass(class_, Page):
+        return next(field for field in fields if field.name == class_.__rows__)
+    others = [field for field in fields if field.wire_name != "id"]
     is_one_list = len(others) == 1 and get_origin(others[0].type_) is list and _models(others[0].type_)
-    return others[0].wire_name if is_one_list else None
+    return others[0] if is_one_list else None
 
 
 def check_fields(type_: Any, fields: Iterable[str]) -> None:
@@ -88,10 +89,8 @@ def check_fields(type_: Any, fields: Iterable[str]) -> None:
     Raises:
         click.UsageError: The response has no such field.
     """
-    key = _rows_key(type_)
-    top = _models(type_)
-    if key is not None:
-        top = _models(next(field.type_ for field in fields_of(type_) if field.wire_name == key))
+    rows = _rows_field(type_)
+    top = _models(type_ if rows is None else rows.type_)
     for path in fields:
         models: list[Any] = top
         is_open = not top  # a list of texts has no fields, and what a map of the API's own keys has is not known
@@ -121,11 +120,8 @@ def _rows_of(response: Any) -> list[Any] | None:
         return rows_of(response)
     if isinstance(response, list):
         return response
-    key = _rows_key(type(response))
-    if key is None:
-        return None
-    class_: Any = type(response)
-    rows = getattr(response, next(field.name for field in fields_of(class_) if field.wire_name == key))
+    field = _rows_field(type(response))
+    rows = None if field is None else getattr(response, field.name)
     return rows if isinstance(rows, list) else None
 
 
@@ -210,8 +206,7 @@ def print_response(settings: Settings, response: Any) -> None:
     """Print a response as the options say."""
     rows = _rows_of(response)
     if settings.json and not (settings.fields and rows is not None):
-        data = to_dict(response)
-        print_json(_selected(data, settings.fields) if settings.fields else data)
+        print_json(_selected(to_dict(response), settings.fields))
     elif rows is not None:
         print_rows(settings, rows)
         if (
@@ -225,10 +220,10 @@ def print_response(settings: Settings, response: Any) -> None:
     elif settings.jsonl:
         _print_line(_selected(to_dict(response), settings.fields))
     else:
-        print_object(settings, to_dict(response))
+        _print_object(settings, to_dict(response))
 
 
-def print_object(settings: Settings, data: Any) -> None:
+def _print_object(settings: Settings, data: Any) -> None:
     """Print an object: its values, and a table for each list in it."""
     if not isinstance(data, dict):
         _line(_cell(data))

@@ -39,11 +39,12 @@ COMPLETE = "_TMDBKIT_COMPLETE"
 """The variable of the environment in which a shell asks for completions."""
 INPUT = click.Path(exists=True, dir_okay=False, allow_dash=True)
 """A file to read; `-` is the standard input."""
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 class CredentialError(click.ClickException):
-    """There is no credential, or it has no form that TMDB could accept."""
+    """A credential has no form that TMDB could accept."""
+
+    exit_code = 3
 
 
 def secret_variable(name: str) -> str:
@@ -67,14 +68,15 @@ class Settings:
         yes: Whether to change something without asking.
     """
 
-    def __init__(self) -> None:
-        self.json = self.jsonl = self.all = self.fake = self.yes = False
+    def __init__(self, world: FakeTMDB | None = None) -> None:
+        self.json = self.jsonl = self.all = self.yes = False
+        self.fake = world is not None
         self.fields: tuple[str, ...] = ()
         self.language: str | None = None
         self.region: str | None = None
         self.base_url: str | None = None
         self.token_file: str | None = None
-        self._fake: FakeTMDB | None = None
+        self._world = world
 
     @classmethod
     def of(cls, context: click.Context) -> Settings:
@@ -84,26 +86,19 @@ class Settings:
     @property
     def world(self) -> FakeTMDB:
         """The fake that answers in place of TMDB."""
-        if self._fake is None:
+        if self._world is None:
             from tmdbkit.testing import FakeTMDB
 
-            self._fake = FakeTMDB()
-        return self._fake
+            self._world = FakeTMDB()
+        return self._world
 
     @property
     def is_live(self) -> bool:
         """Whether a write would reach TMDB, and not a server on this machine."""
+        from tmdbkit.client import LOOPBACK
+
         base_url = self.base_url or os.environ.get("TMDB_BASE_URL") or ""
         return not self.fake and urlsplit(base_url).hostname not in LOOPBACK
-
-    def check(self) -> None:
-        """Check the options that exclude each other.
-
-        Raises:
-            click.UsageError: Two formats are given.
-        """
-        if self.json and self.jsonl:
-            raise click.UsageError("give --json or --jsonl, not both")
 
     def refuse(self, *names: str) -> None:
         """Check that options are not given which a command has no use for.
@@ -191,7 +186,8 @@ def _store(context: click.Context, parameter: click.Parameter, value: Any) -> No
             if not value:
                 raise click.BadParameter("name at least one field, such as id,title")
         setattr(settings, parameter.name or "", value)
-        settings.check()
+        if settings.json and settings.jsonl:
+            raise click.UsageError("give --json or --jsonl, not both")
 
 
 class _Checked(ParamType):
