@@ -206,6 +206,10 @@ def test_options_stand_before_or_after_the_command(arguments: list[str], cli: Co
     assert cli(*arguments).json["id"] == 550
 
 
+def test_the_words_of_a_search_need_no_quotes(cli: Command) -> None:
+    assert cli("search", "fight", "club", "--kind", "movie", "--jsonl", "--fields", "id").out == '{"id":550}\n'
+
+
 def test_fields_go_through_lists(cli: Command) -> None:
     assert cli("movie", "550", "--json", "--fields", "title,genres.name").json == {"title": "Fight Club", "genres.name": ["Drama", "Thriller"]}
 
@@ -373,6 +377,14 @@ def test_a_rejected_credential(live: Command, monkeypatch: pytest.MonkeyPatch, f
         ran = live("call", "movies.account_states", "550")
     assert ran.code == 3
     assert ran.err.endswith("; check TMDB_ACCESS_TOKEN or TMDB_API_KEY, and TMDB_SESSION_ID, which 'tmdbkit login' replaces\n")
+
+
+@pytest.mark.parametrize(("code", "hint"), [(7, "; check TMDB_ACCESS_TOKEN or TMDB_API_KEY"), (30, ""), (31, "")])
+def test_a_rejected_user_is_not_blamed_on_the_application(code: int, hint: str, cli: Command, fake: FakeTMDB) -> None:
+    fake.fail_next(code=code)
+    ran = cli("call", "movies.details", "550")
+    assert ran.code == 3
+    assert ran.err.endswith(f"api.themoviedb.org/3/movie/550){hint}\n")
 
 
 def test_a_token_file(live: Command, monkeypatch: pytest.MonkeyPatch, fake: FakeTMDB, tmp_path: Path) -> None:

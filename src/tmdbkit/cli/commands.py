@@ -6,7 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -152,9 +152,9 @@ def _series() -> click.Command:
 
 
 def _search() -> click.Command:
-    def callback(query: str, kind: str, year: int | None, page: int | None, include_adult: bool | None) -> None:
+    def callback(query: tuple[str, ...], kind: str, year: int | None, page: int | None, include_adult: bool | None) -> None:
         settings, operation = _settings(), described("search")[SEARCHES[kind]]
-        given: dict[str, Any] = {"query": query, "page": page, "year": year, "include_adult": include_adult}
+        given: dict[str, Any] = {"query": " ".join(query), "page": page, "year": year, "include_adult": include_adult}
         given = {name: value for name, value in given.items() if value is not None}
         if refused := [name for name in given if not operation.operation.takes(name)]:
             raise click.UsageError(f"--{refused[0].replace('_', '-')} is not for --kind {kind}")
@@ -163,7 +163,7 @@ def _search() -> click.Command:
     return TMDBCommand(
         "search",
         params=[
-            click.Argument(["query"], metavar="TEXT"),
+            click.Argument(["query"], nargs=-1, required=True, metavar="TEXT..."),
             click.Option(
                 ["--kind"], type=click.Choice([*SEARCHES]), default="all", show_default=True, help="What to search; all are movies, series and people."
             ),
@@ -173,7 +173,7 @@ def _search() -> click.Command:
         ],
         callback=callback,
         help="Search movies, series, people and more by name.",
-        arguments_help={"TEXT": "The name, or a part of it."},
+        arguments_help={"TEXT...": "The name, or a part of it."},
     )
 
 
@@ -635,7 +635,8 @@ def _serve() -> click.Command:
                 click.echo(f"export {name}={value}")
             click.echo(f"A fake TMDB serves {fake.world} at {server.base_url} until Ctrl-C. Set the lines above in another terminal.", err=True)
             sys.stdout.flush()
-            server.wait()
+            with suppress(KeyboardInterrupt):
+                server.wait()
 
     return TMDBCommand(
         "serve",

@@ -65,6 +65,10 @@ HINTS: Mapping[type, str] = {
 }
 
 
+OF_A_LOGIN = frozenset({26, 30, 31, 32, 45})
+"""TMDB's codes for a name, a password or an account that it rejects: the application's credential is valid."""
+
+
 class CommandError(click.ClickException):
     """A command failed, with an exit code of its own."""
 
@@ -119,6 +123,8 @@ def _hint(error: BaseException) -> str:
         return NOT_TMDB
     if seconds := getattr(error, "retry_after", None):
         return f"wait {seconds:,.0f} seconds, and run it again"
+    if getattr(error, "status_code", None) in OF_A_LOGIN:
+        return ""
     if exit_code(error) == NOT_FOUND and getattr(error, "status_code", None) is None:  # an export, or an image
         return ""
     # TMDB does not say whose credential it rejects.
