@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 
 from tests.conftest import API_KEY, SESSION, TOKEN
 from tmdbkit.cli import main, output
+from tmdbkit.cli.settings import Settings
 from tmdbkit.testing import FakeTMDB
 
 from .conftest import Command
@@ -407,6 +409,16 @@ def test_a_hint_fits_its_error(status: int, body: Any, code: int, hint: str | No
     assert ran.code == code
     assert (ran.err.strip().endswith(")")) is (hint is None)
     assert hint is None or f"; {hint}" in ran.err
+
+
+def test_a_pipe_gets_the_rows_before_a_failure(capsys: pytest.CaptureFixture[str]) -> None:
+    def rows() -> Iterator[dict[str, int]]:
+        yield {"id": 550}
+        raise OSError
+
+    with pytest.raises(OSError):
+        output.print_rows(Settings(), rows())
+    assert capsys.readouterr().out == "id\n550\n"
 
 
 def test_a_rate_limit_says_how_long_to_wait(cli: Command, fake: FakeTMDB) -> None:
