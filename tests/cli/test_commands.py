@@ -154,9 +154,10 @@ def test_fetch_names_what_is_not_found(cli: Command, tmp_path: Path) -> None:
     assert "1 not found (424242)" in ran.err
 
 
-def test_fetch_refuses_a_line_without_an_id(cli: Command, fake: FakeTMDB, tmp_path: Path) -> None:
+@pytest.mark.parametrize("line", ["ten", "[" * 99_999])
+def test_fetch_refuses_a_line_without_an_id(line: str, cli: Command, fake: FakeTMDB, tmp_path: Path) -> None:
     ids = tmp_path / "ids.txt"
-    ids.write_text("550\nten\n")
+    ids.write_text(f"550\n{line}\n")
     ran = cli("fetch", "movies", str(ids))
     assert ran.code == 2
     assert "line 2" in ran.err
