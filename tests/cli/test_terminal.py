@@ -123,6 +123,18 @@ def test_a_shell_completes(environment: dict[str, str], tmp_path: Path) -> None:
     assert ran.stderr == ""
 
 
+def test_bash_completes_a_value_behind_an_equals_sign(environment: dict[str, str], tmp_path: Path) -> None:
+    program = tmp_path / "tmdbkit"
+    program.write_text(f'#!/bin/sh\nexec {" ".join(PROGRAM)} "$@"\n')
+    program.chmod(0o755)
+    path = f"{tmp_path}{os.pathsep}{environment['PATH']}"
+    shell = pexpect.spawn("bash", ["--norc", "--noprofile"], env={**environment, "PATH": path, "PS1": "$ "}, encoding="utf-8", timeout=30)
+    shell.sendline('eval "$(tmdbkit completion bash)"')
+    shell.send("tmdbkit discover movie --year=1999 --sort=revenue.d\t")
+    shell.expect_exact("--sort=revenue.desc ")
+    shell.close(force=True)
+
+
 def test_fish_gets_whole_values(environment: dict[str, str]) -> None:
     """Values with commas, which the script of click would cut."""
     script = subprocess.run([*PROGRAM, "completion", "fish"], env=environment, capture_output=True, text=True, check=True).stdout

@@ -119,6 +119,8 @@ def run(arguments: list[str] | None = None, settings: Settings | None = None) ->
             if instruction := os.environ.get(COMPLETE):
                 from click.shell_completion import shell_complete
 
+                if instruction == "bash_complete":
+                    _drop_equals_signs()
                 return shell_complete(program(), {}, "tmdbkit", COMPLETE, instruction)
             # click's own `main` would hide a closed pipe.
             with program().make_context("tmdbkit", list(sys.argv[1:] if arguments is None else arguments), obj=settings or Settings()) as context:
@@ -134,6 +136,13 @@ def run(arguments: list[str] | None = None, settings: Settings | None = None) ->
             return _without_reader()
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - a program ends with a message, and not with a traceback
             return _failed(error)
+
+
+def _drop_equals_signs() -> None:
+    """Bash makes three words of `--sort=value`, of which click expects the first and the last."""
+    words, current = os.environ["COMP_WORDS"].split("\n"), int(os.environ["COMP_CWORD"])
+    before = [word for word in words[:current] if word != "="]
+    os.environ.update(COMP_WORDS="\n".join([*before, *words[current:]]), COMP_CWORD=str(len(before)))
 
 
 def _open_missing_streams() -> None:
