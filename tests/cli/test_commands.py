@@ -211,6 +211,14 @@ def test_completion(words: str, expected: list[str], live: Command, monkeypatch:
     assert [line.partition(",")[2] for line in live().out.splitlines()] == expected
 
 
+@pytest.mark.parametrize(("shell", "current"), [("zsh", "3"), ("fish", "--sort=revenue.d")])
+def test_a_value_behind_an_equals_sign_keeps_its_option(shell: str, current: str, live: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("_TMDBKIT_COMPLETE", f"{shell}_complete")
+    monkeypatch.setenv("COMP_WORDS", "tmdbkit discover movie --sort=revenue.d")
+    monkeypatch.setenv("COMP_CWORD", current)
+    assert "--sort=revenue.desc" in live().out
+
+
 # Tables
 
 
