@@ -117,6 +117,9 @@ def test_names_of_tmdb_are_options_too(cli: Command) -> None:
         (["call", "movies.popular", "--page", "2", "--all"], "not both"),
         (["call", "lists.clear", "1"], "confirm is required"),
         (["call", "v4_lists.add_items", "1", "--items", "{"], "--items"),
+        (["call", "v4_lists.add_items", "1", "--items", "[" * 99_999], "--items"),
+        (["call", "movies.add_rating", "550", "--value", "1_0"], "must be a number"),
+        (["call", "movies.add_rating", "550", "--value", "٣"], "must be a number"),
         (["call", "discover.movie", "--certification", "R"], "without certification_country"),
     ],
 )

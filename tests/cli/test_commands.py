@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 
 from tests.conftest import API_KEY, SESSION, TOKEN
 from tmdbkit.cli import main, output
+from tmdbkit.cli.settings import Settings
 from tmdbkit.testing import FakeTMDB
 
 from .conftest import Command
@@ -187,9 +189,10 @@ def test_fetch_names_what_is_not_found(cli: Command, tmp_path: Path) -> None:
     assert "1 not found (424242)" in ran.err
 
 
-def test_fetch_refuses_a_line_without_an_id(cli: Command, fake: FakeTMDB, tmp_path: Path) -> None:
+@pytest.mark.parametrize("line", ["ten", "[" * 99_999])
+def test_fetch_refuses_a_line_without_an_id(line: str, cli: Command, fake: FakeTMDB, tmp_path: Path) -> None:
     ids = tmp_path / "ids.txt"
-    ids.write_text("550\nten\n")
+    ids.write_text(f"550\n{line}\n")
     ran = cli("fetch", "movies", str(ids))
     assert ran.code == 2
     assert "line 2" in ran.err
@@ -260,6 +263,14 @@ def test_completion(words: str, expected: list[str], live: Command, monkeypatch:
     monkeypatch.setenv("COMP_WORDS", words)
     monkeypatch.setenv("COMP_CWORD", str(len(words.split()) - 1))
     assert [line.partition(",")[2] for line in live().out.splitlines()] == expected
+
+
+@pytest.mark.parametrize(("shell", "current"), [("zsh", "3"), ("fish", "--sort=revenue.d")])
+def test_a_value_behind_an_equals_sign_keeps_its_option(shell: str, current: str, live: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("_TMDBKIT_COMPLETE", f"{shell}_complete")
+    monkeypatch.setenv("COMP_WORDS", "tmdbkit discover movie --sort=revenue.d")
+    monkeypatch.setenv("COMP_CWORD", current)
+    assert "--sort=revenue.desc" in live().out
 
 
 # Tables
@@ -486,6 +497,16 @@ def test_a_hint_fits_its_error(status: int, body: Any, code: int, hint: str | No
     assert ran.code == code
     assert (ran.err.strip().endswith(")")) is (hint is None)
     assert hint is None or f"; {hint}" in ran.err
+
+
+def test_a_pipe_gets_the_rows_before_a_failure(capsys: pytest.CaptureFixture[str]) -> None:
+    def rows() -> Iterator[dict[str, int]]:
+        yield {"id": 550}
+        raise OSError
+
+    with pytest.raises(OSError):
+        output.print_rows(Settings(), rows())
+    assert capsys.readouterr().out == "id\n550\n"
 
 
 def test_a_rate_limit_says_how_long_to_wait(cli: Command, fake: FakeTMDB) -> None:

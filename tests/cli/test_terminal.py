@@ -80,10 +80,10 @@ def test_a_table_begins_below_the_progress_bar(environment: dict[str, str]) -> N
     text = terminal.read()
     terminal.close()
     assert terminal.exitstatus == 0
-    assert text.rindex(BAR) < text.rindex("\x1b[?25h") < text.index("title") < text.index("Film ")
-    bar, table = text.rsplit("\x1b[?25h", 1)
-    assert bar.endswith("\n")
-    assert "Film 399" in table
+    after = text[text.rindex(BAR) :]
+    assert "title" not in text[: text.rindex(BAR)]
+    assert after.index("\n") < after.index("title") < after.index("Film 399")
+    assert "\x1b[?25l" not in text  # a program that is killed would leave a terminal without a cursor
 
 
 @pytest.mark.parametrize("columns", [30, 100])
@@ -138,6 +138,18 @@ def test_a_shell_completes(environment: dict[str, str], tmp_path: Path) -> None:
     ran = subprocess.run(["bash", "-c", script], env={**environment, "PATH": path}, capture_output=True, text=True, check=True)
     assert ran.stdout.split() == ["movie", "reviews.details", "credits,videos", "science-fiction", "--fields"]
     assert ran.stderr == ""
+
+
+def test_bash_completes_a_value_behind_an_equals_sign(environment: dict[str, str], tmp_path: Path) -> None:
+    program = tmp_path / "tmdbkit"
+    program.write_text(f'#!/bin/sh\nexec {" ".join(PROGRAM)} "$@"\n')
+    program.chmod(0o755)
+    path = f"{tmp_path}{os.pathsep}{environment['PATH']}"
+    shell = pexpect.spawn("bash", ["--norc", "--noprofile"], env={**environment, "PATH": path, "PS1": "$ "}, encoding="utf-8", timeout=30)
+    shell.sendline('eval "$(tmdbkit completion bash)"')
+    shell.send("tmdbkit discover movie --year=1999 --sort=revenue.d\t")
+    shell.expect_exact("--sort=revenue.desc ")
+    shell.close(force=True)
 
 
 def test_fish_gets_whole_values(environment: dict[str, str]) -> None:

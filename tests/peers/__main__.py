@@ -273,14 +273,30 @@ def _version(name: str, packages: dict[str, str]) -> str:
     return packages.get(name, f"Python {platform.python_version()}")
 
 
-def main() -> int:
+def obstacle(options: argparse.Namespace) -> str:
+    """What would end the run after minutes of measuring; empty if there is nothing."""
+    needed = ["chart"] if options.render else [*(ENVIRONMENT_OF.get(name, name) for name in adapters.SUBJECTS), *(() if options.quick else ("chart",))]
+    for name in needed:
+        if not (ENVIRONMENTS / name / "bin" / "python").exists():
+            return f"{ENVIRONMENTS / name} is missing; make bench-peers makes it"
+    for file in (options.recordings, options.official):
+        if file and not file.is_file():
+            return f"{file} is no file"
+    if options.quick and not options.quick.parent.is_dir():
+        return f"{options.quick.parent} is no folder"
+    return ""
+
+
+def main(arguments: list[str] | None = None) -> int:
     """Measure, write the results and the page, and return 1 if something grows faster than linear."""
     parser = argparse.ArgumentParser(prog="python -m tests.peers", description=__doc__)
     parser.add_argument("--recordings", type=Path, help="recorded traffic; without it the bodies are those of the fixtures")
     parser.add_argument("--official", type=Path, help="TMDB's own OpenAPI description; without it, what spec/upstream.json keeps of it")
     parser.add_argument("--quick", type=Path, metavar="FILE", help="one round of little, into this file: to see that every library still works")
     parser.add_argument("--render", action="store_true", help="measure nothing, and write page and chart from the last results")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
+    if found := obstacle(options):
+        parser.error(found)
     if options.render:
         results = json.loads(RESULTS.read_text(encoding="utf-8"))
     else:
@@ -289,11 +305,11 @@ def main() -> int:
         except WrongError as error:
             print(error, file=sys.stderr)
             return 1
-    show(results)
     (options.quick or RESULTS).write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     if not options.quick:
         PAGE.write_text(filled(PAGE.read_text(encoding="utf-8"), results), encoding="utf-8")
         draw(ENVIRONMENTS / "chart" / "bin" / "python")
+    show(results)
     grown = [f"{name}: {found}" for name, costs in results["growth"].items() for found in growth.superlinear({int(n): c["least"] for n, c in costs.items()})]
     print("\n".join(grown) or "nothing grows faster than linear")
     return 1 if grown else 0

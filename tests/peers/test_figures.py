@@ -18,8 +18,8 @@ from generator.lint import lint
 from tests.conftest import ROOT, bundle
 from tmdbkit import TMDB
 
-from . import adapters
-from .__main__ import ENVIRONMENTS, KINDS, Library, WrongError, check
+from . import __main__, adapters
+from .__main__ import ENVIRONMENTS, KINDS, Library, WrongError, check, main
 from .growth import superlinear, write_spec
 from .report import CHART, MEASURES, PAGE, RESULTS, filled, label
 from .worker import leaves
@@ -121,6 +121,43 @@ class Hidden:
 def test_a_value_is_kept_if_it_can_be_reached() -> None:
     assert list(leaves(Hidden())) == ["a", "1999-10-15"]
     assert list(leaves({"one": 1, "nothing": None, "empty": "", "no": False, "at": "1999-10-15T12:00:00.000Z"})) == [1.0, "1999-10-15T12:00:00"]
+
+
+# The run
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["--recordings", "missing.gz"], "missing.gz is no file"),
+        (["--official", "missing.json"], "missing.json is no file"),
+        (["--quick", "missing/results.json"], "missing is no folder"),
+    ],
+)
+def test_a_missing_file_is_said_before_the_run(arguments: list[str], problem: str, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    monkeypatch.setattr(Path, "exists", lambda self: True)  # every environment
+    with pytest.raises(SystemExit, match="2"):
+        main(arguments)
+    assert problem in capsys.readouterr().err
+
+
+def test_a_missing_environment_is_said_before_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    monkeypatch.setattr(__main__, "ENVIRONMENTS", tmp_path)
+    with pytest.raises(SystemExit, match="2"):
+        main(["--quick", str(tmp_path / "results.json")])
+    assert "floors is missing; make bench-peers makes it" in capsys.readouterr().err
+
+
+def test_a_closed_pipe_loses_no_results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def closed(_: object) -> None:
+        raise BrokenPipeError
+
+    monkeypatch.setattr(__main__, "obstacle", lambda options: "")
+    monkeypatch.setattr(__main__, "measured", lambda *arguments, **options: results())
+    monkeypatch.setattr(__main__, "show", closed)
+    with pytest.raises(BrokenPipeError):
+        main(["--quick", str(tmp_path / "results.json")])
+    assert json.loads((tmp_path / "results.json").read_text(encoding="utf-8")) == results()
 
 
 # Growth

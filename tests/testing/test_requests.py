@@ -29,6 +29,13 @@ def test_a_rejected_request_is_recorded(anonymous, fake: FakeTMDB) -> None:
     assert (fake.requests[0].path, fake.requests[0].operation_id, fake.requests[0].body) == ("/3/nothing", None, None)
 
 
+def test_a_body_that_nests_too_deep_is_refused(http, fake: FakeTMDB) -> None:
+    response = http.post("/3/movie/550/rating", params={"session_id": SESSION}, content=b"[" * 99_999)
+    assert response.status_code == 400
+    with pytest.raises(ValueError, match="recursion"):
+        _ = fake.requests[0].body
+
+
 def test_a_body_that_is_not_json_is_kept_as_bytes(http, fake: FakeTMDB) -> None:
     http.post("/3/movie/550/rating", content=b"{")
     assert fake.requests[0].content == b"{"

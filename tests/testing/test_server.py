@@ -72,6 +72,17 @@ def test_each_server_has_its_own_loopback_port(fake: FakeTMDB) -> None:
         assert first.base_url in repr(first)
 
 
+def test_a_server_listens_on_ipv6(fake: FakeTMDB) -> None:
+    with FakeTMDBServer(fake, host="::1") as server, TMDB(TOKEN, base_url=server.base_url) as tmdb:
+        assert server.base_url.startswith("http://[::1]:")
+        assert tmdb.movies.details(550).title == "Fight Club"
+
+
+def test_an_empty_host_is_this_machine_only(fake: FakeTMDB) -> None:
+    with FakeTMDBServer(fake, host="") as server:
+        assert server.base_url.startswith("http://127.0.0.1:")
+
+
 def test_the_server_listens_on_the_requested_port(fake: FakeTMDB) -> None:
     with fake.serve() as server:
         port = httpx.URL(server.base_url).port

@@ -483,7 +483,7 @@ def test_a_failed_write_leaves_what_was_there(fake: FakeTMDB, tmp_path: Path, mo
     assert list(tmp_path.iterdir()) == [file]
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"world": 7}', '{"world": {}, "users": [], "lists": []}', "null"])
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"world": 7}', '{"world": {}, "users": [], "lists": []}', "null", "[" * 99_999])
 def test_what_save_has_not_written_is_refused(content: str, tmp_path: Path) -> None:
     (tmp_path / "world.json").write_text(content, encoding="utf-8")
     with pytest.raises(ValueError, match="is no world that"):
@@ -550,10 +550,11 @@ def test_lines_of_recordings_load(fake: FakeTMDB, tmp_path: Path, get: Any) -> N
     assert get("/3/find/tt4711001", external_source="imdb_id")["movie_results"][0]["title"] == "Recorded"
 
 
-def test_what_cannot_be_read_adds_nothing(fake: FakeTMDB, tmp_path: Path) -> None:
+@pytest.mark.parametrize("broken", ["{", "[" * 99_999])
+def test_what_cannot_be_read_adds_nothing(broken: str, fake: FakeTMDB, tmp_path: Path) -> None:
     details = {**reader(fake)("/3/movie/550"), "id": 4_711_001}
     (tmp_path / "a.json").write_text(json.dumps(details), encoding="utf-8")
-    (tmp_path / "b.json").write_text("{", encoding="utf-8")
+    (tmp_path / "b.json").write_text(broken, encoding="utf-8")
     with pytest.raises(ValueError, match="neither JSON nor JSON lines"):
         fake.load(tmp_path)
     (tmp_path / "b.json").write_text('{"method": "GET", "path": "/3/movie/550", "body": {}}', encoding="utf-8")

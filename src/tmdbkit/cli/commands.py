@@ -547,7 +547,7 @@ def _ids(name: str) -> list[int]:
                 continue
             try:
                 value = msgspec.json.decode(text)
-            except (msgspec.DecodeError, UnicodeDecodeError):
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                 value = None
             id_: Any = value.get("id") if isinstance(value, dict) else value
             if id_.__class__ is not int or not 0 <= id_ < 10**MOST_DIGITS:

@@ -110,7 +110,7 @@ def _parsed(type_: ParamType, text: str) -> Any:
         return next((value for value in type_.values if text == query_text(value)), text)
     if isinstance(type_, Number):
         try:
-            return float(text)
+            return float(text) if text.isascii() and "_" not in text else text  # `float` has digits of other scripts too
         except ValueError:
             return text
     return text
@@ -138,7 +138,7 @@ def _json(text: str) -> Any:
             raise click.BadParameter(f"the file {text[1:]!r} cannot be read: {getattr(error, 'strerror', None) or 'it is no UTF-8'}") from None
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
 
 

@@ -7,7 +7,7 @@ import re
 import shutil
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, islice
+from itertools import islice
 from typing import TYPE_CHECKING, Any, get_args, get_origin
 
 import click
@@ -290,13 +290,22 @@ def _row(data: Any) -> Row:
 
 def _stream(rows: Iterator[Row], fields: Sequence[str]) -> None:
     """Print rows as tab-separated lines, under a line with the names. The first rows decide on the columns."""
-    first = list(islice(rows, MOST_ROWS))
-    if not first:
-        return
-    columns = _columns(first, fields)
-    _line("\t".join(map(_cell, columns)))
-    for row in chain(first, rows):
-        _line("\t".join(_cell(_at(row, _path(row, column))) for column in columns))
+    first: list[Row] = []
+    columns: list[str] = []
+    try:
+        first.extend(islice(rows, MOST_ROWS))
+    finally:  # what came before a failure or Ctrl-C is printed
+        if first:
+            columns = _columns(first, fields)
+            _line("\t".join(map(_cell, columns)))
+            for row in first:
+                _print_cells(row, columns)
+    for row in rows:
+        _print_cells(row, columns)
+
+
+def _print_cells(row: Row, columns: Sequence[str]) -> None:
+    _line("\t".join(_cell(_at(row, _path(row, column))) for column in columns))
 
 
 def _path(row: Row, column: str) -> list[str]:

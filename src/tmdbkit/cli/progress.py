@@ -26,6 +26,12 @@ def progress(items: Iterable[T], count: Callable[[], int], *, hidden: bool = Fal
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
-    console = Console(stderr=True, color_system=None if os.environ.get("NO_COLOR") else "auto")
+    class WithCursor(Console):
+        """A console that hides no cursor: a program that is killed would not show it again."""
+
+        def show_cursor(self, show: bool = True) -> bool:
+            return False
+
+    console = WithCursor(stderr=True, color_system=None if os.environ.get("NO_COLOR") else "auto")
     with Progress(BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console, redirect_stdout=False) as bar:
         yield from bar.track(items, total=count())

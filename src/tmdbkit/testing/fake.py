@@ -471,7 +471,7 @@ class FakeTMDB:
             saved = msgspec.json.decode(file.read_bytes())
             self.world = World.restored(saved["world"])
             self.users.restore(saved)
-        except (KeyError, TypeError, AttributeError, msgspec.DecodeError) as error:
+        except (KeyError, TypeError, AttributeError, msgspec.DecodeError, RecursionError) as error:
             raise ValueError(f"{file} is no world that FakeTMDB.save has written") from error
 
     def load(self, path: str | os.PathLike[str]) -> int:
@@ -885,6 +885,6 @@ def _is_valid_body(request: ReceivedRequest, operation: Operation[Any]) -> bool:
                     field.type.serialize(_without_unknown(value, field.type))
             elif field.required:
                 return False
-    except (ValueError, msgspec.DecodeError):
+    except (ValueError, msgspec.DecodeError, RecursionError):
         return False
     return True

@@ -51,11 +51,11 @@ class FakeTMDBServer:
 
         Args:
             fake: The fake.
-            host: The address to listen on; by default this machine only.
+            host: The name or address to listen on, of IPv4 or IPv6; by default this machine only.
             port: The port to listen on; 0 for any free port.
         """
         self.fake = fake
-        self._host, self._wanted_port = host, port
+        self._host, self._wanted_port = host or LOOPBACK, port  # an empty host would be every address of the machine
         self._server: _Server | None = None
 
     def __repr__(self) -> str:
@@ -70,7 +70,7 @@ class FakeTMDBServer:
         """
         if self._server is None:
             raise RuntimeError("the server is not running: use it in a with statement")
-        return f"http://{self._host}:{self._server.server_address[1]}"
+        return f"http://{f'[{self._host}]' if ':' in self._host else self._host}:{self._server.server_address[1]}"
 
     @property
     def environment(self) -> dict[str, str]:
@@ -113,6 +113,7 @@ class _Server(ThreadingHTTPServer):
         self.owner = owner
         self.stopping = Event()
         self.connections: set[socket.socket] = set()
+        self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         super().__init__(address, _Handler)
 
     def server_bind(self) -> None:

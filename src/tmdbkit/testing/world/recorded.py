@@ -74,13 +74,13 @@ def records_of(path: Path) -> Iterator[Mapping[str, Any]]:
     content = path.read_bytes()
     try:
         listed: Any = [msgspec.json.decode(content)]
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         try:
             lines = [line for line in content.splitlines() if line.strip()]
             if b'"journal"' in lines[0] and not content.endswith(b"\n"):
                 lines.pop()  # the batch was killed while it wrote
             listed = list(map(msgspec.json.decode, lines))
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, RecursionError) as error:
             raise ValueError(f"{path} has neither JSON nor JSON lines: {error}") from None
     for record in listed:
         if not isinstance(record, dict):
