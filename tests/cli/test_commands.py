@@ -181,6 +181,30 @@ def test_fetch_with_a_journal_prints_fields(cli: Command, tmp_path: Path) -> Non
     assert cli("fetch", "movies", str(tmp_path / "ids.txt"), "--journal", str(tmp_path / "journal"), "--fields", "title").out == '{"title":"Fight Club"}\n'
 
 
+@pytest.mark.parametrize(("journal", "message"), [("-", "--journal needs a file"), ("nowhere/journal", "--journal: the folder 'nowhere' does not exist")])
+def test_a_journal_is_a_file_in_a_folder_that_exists(journal: str, message: str, cli: Command, fake: FakeTMDB, tmp_path: Path) -> None:
+    (tmp_path / "ids.txt").write_text("550\n")
+    ran = cli("fetch", "movies", str(tmp_path / "ids.txt"), "--journal", journal)
+    assert (ran.code, message in ran.err, fake.requests) == (2, True, [])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        (["movie", "550", "--fields", "title,credits.cast.name"], "credits"),
+        (["movie", "550", "--append", "images", "--fields", "watch/providers.results"], "watch/providers"),
+        (["series", "1399", "--fields", "season/1.name"], "season/1"),
+        (["series", "1399", "--season", "1", "--json", "--fields", "aggregate_credits"], "aggregate_credits"),
+        (["call", "people.details", "287", "--fields", "movie_credits"], "movie_credits"),
+    ],
+)
+def test_a_field_of_a_part_needs_the_part(arguments: list[str], part: str, cli: Command, fake: FakeTMDB) -> None:
+    ran = cli(*arguments)
+    assert (ran.code, fake.requests) == (2, [])
+    assert f"--fields: '{part}' is a part, which --append-to-response {part} adds" in ran.err
+    assert cli(*arguments, "--append-to-response", f"images,{part}").code == 0
+
+
 def test_fetch_names_what_is_not_found(cli: Command, tmp_path: Path) -> None:
     ids = tmp_path / "ids.txt"
     ids.write_text("550\n424242\n")
@@ -231,6 +255,11 @@ def test_all_reads_every_page(cli: Command) -> None:
 def test_help_says_that_parts_are_choices(cli: Command) -> None:
     assert "--append, --append-to-response CHOICE,..." in cli("series", "--help").out
     assert "--append-to-response CHOICE,..." in cli("call", "tv_series.details", "--help").out
+
+
+def test_completion_takes_the_options_of_every_command(cli: Command) -> None:
+    assert cli("completion", "bash", "--fake").code == 0
+    assert cli("completion", "bash", "--json").code == 2
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

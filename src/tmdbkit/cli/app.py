@@ -121,13 +121,9 @@ def run(arguments: list[str] | None = None, settings: Settings | None = None) ->
             warnings.simplefilter("default", category)
         try:
             if instruction := os.environ.get(COMPLETE):
-                from click.shell_completion import FishComplete, ZshComplete, add_completion_class, shell_complete
+                from .completion import complete
 
-                if instruction == "bash_complete":
-                    _drop_equals_signs()
-                add_completion_class(_with_names(FishComplete))
-                add_completion_class(_with_names(ZshComplete))
-                return shell_complete(program(), {}, "tmdbkit", COMPLETE, instruction)
+                return complete(program(), instruction)
             # click's own `main` would hide a closed pipe.
             with program().make_context("tmdbkit", list(sys.argv[1:] if arguments is None else arguments), obj=settings or Settings()) as context:
                 context.command.invoke(context)
@@ -142,28 +138,6 @@ def run(arguments: list[str] | None = None, settings: Settings | None = None) ->
             return _without_reader()
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - a program ends with a message, and not with a traceback
             return _failed(error)
-
-
-def _drop_equals_signs() -> None:
-    """Bash makes three words of `--sort=value`, of which click expects the first and the last."""
-    words, current = os.environ["COMP_WORDS"].split("\n"), int(os.environ["COMP_CWORD"])
-    if "=" in words[:current]:
-        before = [word for word in words[:current] if word != "="]
-        os.environ.update(COMP_WORDS="\n".join([*before, *words[current:]]), COMP_CWORD=str(len(before)))
-
-
-def _with_names(shell: type[Any]) -> type[Any]:
-    """The completion of a shell that has `--sort=value` as one word, in which click would leave out the name."""
-
-    class WithNames(shell):  # type: ignore[misc]
-        def get_completions(self, args: list[str], incomplete: str) -> list[Any]:
-            name, equals, _ = incomplete.partition("=")
-            found: list[Any] = super().get_completions(args, incomplete)
-            for item in found if equals and name.startswith("--") else ():
-                item.value = f"{name}={item.value}"
-            return found
-
-    return WithNames
 
 
 def _open_missing_streams() -> None:

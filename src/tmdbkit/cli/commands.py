@@ -18,8 +18,8 @@ from tmdbkit.runtime.operations import APPEND_TO_RESPONSE
 from tmdbkit.runtime.params import Date
 
 from .errors import CREDENTIAL, NOT_FOUND, CommandError, exit_code, one_line
-from .operations import CallGroup, TMDBCommand, Value, described, operation_command, run_operation
-from .settings import COMPLETE, INPUT, ParamType, Settings
+from .operations import CallGroup, TMDBCommand, Value, check_fields, described, operation_command, run_operation
+from .settings import INPUT, ParamType, Settings
 
 if TYPE_CHECKING:
     from tmdbkit import TMDB
@@ -49,7 +49,6 @@ IMAGES = {
     "tv_episodes": ("still",),
 }
 """The kinds of images of each resource; the first is the usual one."""
-SHELLS = ("bash", "zsh", "fish")
 OUTPUT = click.Path(readable=False)
 MOST_DIGITS = 18
 MOST_NAMED = 5
@@ -377,15 +376,25 @@ def _target(text: str) -> Path | None:
 
     if not text:
         return None
-    if text == "-":
-        raise click.UsageError("-o needs a file")
-    path = Path(text)
-    folder = path if path.is_dir() or text.endswith(("/", os.sep)) else path.parent
-    if not folder.is_dir():
-        raise click.UsageError(f"-o: the folder {str(folder)!r} does not exist")
+    path, folder = Path(text), _check_folder("-o", text)
     if not os.access(folder, os.W_OK):
         raise PermissionError(13, "the folder cannot be written to", str(folder))
     return path if path.is_dir() else replaceable(path)
+
+
+def _check_folder(option: str, text: str) -> Path:
+    """Check that the folder of a file to write exists, and return it.
+
+    Raises:
+        click.UsageError: It does not exist, or the file is the standard output.
+    """
+    if text == "-":
+        raise click.UsageError(f"{option} needs a file")
+    path = Path(text)
+    folder = path if path.is_dir() or text.endswith(("/", os.sep)) else path.parent
+    if not folder.is_dir():
+        raise click.UsageError(f"{option}: the folder {str(folder)!r} does not exist")
+    return folder
 
 
 # Exports, changes, many ids
@@ -494,11 +503,11 @@ def _changes() -> click.Command:
 
 def _fetch() -> click.Command:
     def callback(kind: str, ids: str, journal: str | None, append: Any, concurrency: int) -> None:
-        from . import output
-
         settings, tag = _settings("all"), KINDS[kind]
-        output.check_fields(described(tag)["details"].operation.returns(), settings.fields)
         arguments = {} if append is None else {APPEND_TO_RESPONSE: append}
+        check_fields(settings, described(tag)["details"], arguments)
+        if journal is not None:
+            _check_folder("--journal", journal)
         numbers = _ids(ids)
         with settings.client() as tmdb:
             batch = tmdb.fetch_many(getattr(tmdb, tag).details, numbers, **arguments).concurrency(concurrency)
@@ -682,18 +691,15 @@ def _login() -> click.Command:
 
 
 def _completion() -> click.Command:
+    from .completion import SHELLS, script
+
     def callback(shell: str) -> None:
-        from click.shell_completion import get_completion_class
+        _settings("all", "fields", "json", "jsonl", "language", "region", "base_url", "token_file")
+        click.echo(script(click.get_current_context().find_root().command, shell))
 
-        context = click.get_current_context()
-        completion = get_completion_class(shell)
-        assert completion is not None  # noqa: S101
-        source = completion(context.find_root().command, {}, "tmdbkit", COMPLETE).source()
-        click.echo(source.replace('split ","', 'split --max 1 ","'))  # click's, for fish, ends a value at its first comma
-
-    return click.Command(
+    return TMDBCommand(
         "completion",
-        params=[click.Argument(["shell"], type=click.Choice(SHELLS), metavar="SHELL")],
+        params=[click.Argument(["shell"], type=click.Choice([*SHELLS]), metavar="SHELL")],
         callback=callback,
         help='Print the script for a shell that completes commands, operations, options and choices. Bash: eval "$(tmdbkit completion bash)".',
     )

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 from click.shell_completion import CompletionItem
 
-from tmdbkit.runtime.operations import BodyField, Operation, PathParameter, QueryParameter
+from tmdbkit.runtime.operations import APPEND_TO_RESPONSE, BodyField, Operation, PathParameter, QueryParameter
 from tmdbkit.runtime.params import AnyOf, Boolean, Choice, Date, Either, Integer, List, Number, Object, ParamType, Text, query_text
 from tmdbkit.runtime.suggestions import close, hint
 
@@ -272,8 +272,7 @@ def run_operation(settings: Settings, operation: Described, given: Mapping[str, 
     from . import output
 
     target, arguments = operation.operation, dict(given)
-    returns = target.returns()
-    output.check_fields(returns, settings.fields)
+    check_fields(settings, operation, arguments)
     if settings.all and "page" in arguments:
         raise click.UsageError("give --page or --all, not both")
     if settings.all and not target.takes("page"):
@@ -290,6 +289,30 @@ def run_operation(settings: Settings, operation: Described, given: Mapping[str, 
             print_all(settings, tmdb, method, arguments)
         else:
             output.print_response(settings, method(**arguments))
+
+
+def check_fields(settings: Settings, operation: Described, given: Mapping[str, Any]) -> None:
+    """Check the option `--fields`.
+
+    Raises:
+        click.UsageError: The response has no such field, or it is in a part that is not appended.
+    """
+    from . import output
+
+    output.check_fields(operation.operation.returns(), settings.fields)
+    missing = {path.partition(".")[0] for path in settings.fields} - {*given.get(APPEND_TO_RESPONSE, ())}
+    for argument in operation.operation.arguments:
+        for name in sorted(missing) if argument.name == APPEND_TO_RESPONSE else ():
+            if _takes(argument.type, [name]):
+                raise click.UsageError(f"--fields: {name!r} is a part, which --append-to-response {name} adds")
+
+
+def _takes(type_: ParamType, value: Any) -> bool:
+    try:
+        type_.serialize(value)
+    except (ValueError, TypeError):
+        return False
+    return True
 
 
 def confirm(question: str) -> None:
