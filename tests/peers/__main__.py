@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -70,7 +70,8 @@ class Library:
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin
         assert stdout
-        print(json.dumps([command, arguments]), file=stdin, flush=True)
+        with suppress(BrokenPipeError):  # then it has no reply either
+            print(json.dumps([command, arguments]), file=stdin, flush=True)
         reply = json.loads(stdout.readline() or '{"error": "its process ended"}')
         if "error" in reply:
             raise WrongError(f"{self.name}: {command} {list(arguments.values())}: {reply['error']}")
@@ -79,8 +80,11 @@ class Library:
     def seconds_of(self, program: str) -> float:
         """The seconds of a process that runs a program."""
         start = time.perf_counter()
-        subprocess.run([self._python, "-c", program], check=True, env=self._environment, cwd=self._folder)
-        return time.perf_counter() - start
+        status = subprocess.run([self._python, "-c", program], check=False, env=self._environment, cwd=self._folder).returncode
+        seconds = time.perf_counter() - start
+        if status:
+            raise WrongError(f"{self.name}: a process ended with {status}: {program}")
+        return seconds
 
     def close(self) -> None:
         self._process.communicate()

@@ -113,6 +113,20 @@ def test_an_exception_of_a_library_names_it(tmp_path: Path) -> None:
     library.close()
 
 
+@pytest.mark.slow
+def test_a_process_that_ends_names_the_library(tmp_path: Path) -> None:
+    library = Library("json", "http://127.0.0.1:1", tmp_path)
+    try:
+        with pytest.raises(WrongError, match="json: a process ended with 3: import sys"):
+            library.seconds_of("import sys; sys.exit(3)")
+        library._process.kill()
+        library._process.wait()
+        with pytest.raises(WrongError, match=r"json: about .*: its process ended"):
+            library("about")
+    finally:
+        library.close()
+
+
 class Hidden:
     def __init__(self) -> None:
         self.shown, self._hidden = ["a", {"day": "1999-10-15"}], "b"
