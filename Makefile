@@ -75,11 +75,11 @@ picture: $(READY) ## draw the picture of the README
 
 test: $(READY) ## run every test except the slow ones
 	@echo "running the tests"
-	@$(BIN)/pytest --numprocesses auto -m "not slow" $(ARGS)
+	@$(BIN)/pytest --numprocesses auto --dist worksteal -m "not slow" $(ARGS)
 
 test-all: $(GENERATORS) $(BROWSER) $(PEERS:%=$(VENV)/peers/%/.ready) ## run every test; the slow ones compile clients of other generators, and run tools and clients of others on the fake
 	@echo "running all tests"
-	@$(BIN)/pytest --numprocesses auto $(ARGS)
+	@$(BIN)/pytest --numprocesses auto --dist worksteal $(ARGS)
 
 generate: $(READY) ## generate generated/ and spec/differences.md from spec/, and report the changes for users
 	@$(BIN)/python -m generator
