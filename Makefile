@@ -27,10 +27,10 @@ $(READY): requirements/dev.txt pyproject.toml
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-# The generators, the peers and the libraries of tables that the slow tests run.
-$(GENERATORS): $(READY) requirements/openapi.txt requirements/peers.txt requirements/tables.txt tests/openapi/package-lock.json
+# The generators, the tools and the libraries of tables that the slow tests run.
+$(GENERATORS): $(READY) requirements/openapi.txt requirements/tools.txt requirements/tables.txt tests/openapi/package-lock.json
 	@echo "installing what the slow tests run (once; about a minute)" >&2
-	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/openapi.txt --requirement requirements/peers.txt \
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/openapi.txt --requirement requirements/tools.txt \
 		--requirement requirements/tables.txt
 	@mkdir -p $(VENV)/npm
 	@cp tests/openapi/.npmrc tests/openapi/package.json tests/openapi/package-lock.json $(VENV)/npm
@@ -176,7 +176,7 @@ lock: ## update requirements/ from pyproject.toml (needs uv): [UPGRADE=1] upgrad
 	$(LOCK) --group pyproject.toml:openapi --output-file requirements/openapi.txt
 	$(LOCK) --group pyproject.toml:docs --constraints requirements/dev.txt --output-file requirements/docs.txt
 	$(LOCK) --group pyproject.toml:mutants --constraints requirements/dev.txt --output-file requirements/mutants.txt
-	$(LOCK) --group pyproject.toml:peers --constraints requirements/dev.txt --output-file requirements/peers.txt
+	$(LOCK) --group pyproject.toml:tools --constraints requirements/dev.txt --output-file requirements/tools.txt
 	$(LOCK) --group pyproject.toml:tables --constraints requirements/dev.txt --output-file requirements/tables.txt
 	$(LOCK) --extra aiohttp pyproject.toml --constraints requirements/dev.txt --output-file requirements/peers/tmdbkit.txt
 	$(foreach name,$(filter-out tmdbkit,$(PEERS)),$(LOCK) --group pyproject.toml:peer-$(name) --constraints requirements/dev.txt --output-file requirements/peers/$(name).txt &&) true
