@@ -280,7 +280,7 @@ def _where() -> click.Command:
         ],
         callback=callback,
         help="Show where a movie or a series can be watched in a country. The source is JustWatch.",
-        arguments_help={"ID": "The id of the movie."},
+        arguments_help={"ID": "The id of the movie, or of the series."},
     )
 
 
@@ -330,7 +330,7 @@ def _image() -> click.Command:
         ],
         callback=callback,
         help="Load an image of a movie, a series, a season, an episode or a person, and print the path of the file.",
-        arguments_help={"ID": "The id of the movie."},
+        arguments_help={"ID": "The id of the movie, the series or the person."},
     )
 
 
