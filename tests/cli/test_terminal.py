@@ -121,10 +121,16 @@ def test_a_dumb_terminal_gets_no_progress_bar(environment: dict[str, str]) -> No
     assert max(map(len, text.splitlines())) <= 40
 
 
-def test_a_shell_completes(environment: dict[str, str], tmp_path: Path) -> None:
+@pytest.fixture
+def installed(environment: dict[str, str], tmp_path: Path) -> dict[str, str]:
+    """The environment, with the program in its path."""
     program = tmp_path / "tmdbkit"
     program.write_text(f'#!/bin/sh\nexec {" ".join(PROGRAM)} "$@"\n')
     program.chmod(0o755)
+    return {**environment, "PATH": f"{tmp_path}{os.pathsep}{environment['PATH']}"}
+
+
+def test_a_shell_completes(installed: dict[str, str]) -> None:
     script = """
         eval "$(tmdbkit completion bash)"
         for line in "mov" "call reviews.d" "movie --append credits,vid" "discover movie --genre sci" "movie $TMDB_ACCESS_TOKEN --fi"; do
@@ -134,18 +140,13 @@ def test_a_shell_completes(environment: dict[str, str], tmp_path: Path) -> None:
             printf "%s\n" "${COMPREPLY[@]}"
         done
     """
-    path = f"{tmp_path}{os.pathsep}{environment['PATH']}"
-    ran = subprocess.run(["bash", "-c", script], env={**environment, "PATH": path}, capture_output=True, text=True, check=True)
+    ran = subprocess.run(["bash", "-c", script], env=installed, capture_output=True, text=True, check=True)
     assert ran.stdout.split() == ["movie", "reviews.details", "credits,videos", "science-fiction", "--fields"]
     assert ran.stderr == ""
 
 
-def test_bash_completes_a_value_behind_an_equals_sign(environment: dict[str, str], tmp_path: Path) -> None:
-    program = tmp_path / "tmdbkit"
-    program.write_text(f'#!/bin/sh\nexec {" ".join(PROGRAM)} "$@"\n')
-    program.chmod(0o755)
-    path = f"{tmp_path}{os.pathsep}{environment['PATH']}"
-    shell = pexpect.spawn("bash", ["--norc", "--noprofile"], env={**environment, "PATH": path, "PS1": "$ "}, encoding="utf-8", timeout=30)
+def test_bash_completes_a_value_behind_an_equals_sign(installed: dict[str, str]) -> None:
+    shell = pexpect.spawn("bash", ["--norc", "--noprofile"], env={**installed, "PS1": "$ "}, encoding="utf-8", timeout=30)
     shell.sendline('eval "$(tmdbkit completion bash)"')
     shell.send("tmdbkit discover movie --year=1999 --sort=revenue.d\t")
     shell.expect_exact("--sort=revenue.desc ")

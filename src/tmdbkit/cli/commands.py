@@ -50,6 +50,8 @@ IMAGES = {
 }
 """The kinds of images of each resource; the first is the usual one."""
 OUTPUT = click.Path(readable=False)
+OF_CALLS = ("all", "fields", "json", "jsonl", "language", "region", "base_url", "token_file")
+"""The options of every command that one without a call has no use for."""
 MOST_DIGITS = 18
 MOST_NAMED = 5
 """The ids that a summary names."""
@@ -556,7 +558,7 @@ def _ids(name: str) -> list[int]:
                 continue
             try:
                 value = msgspec.json.decode(text)
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            except (ValueError, RecursionError):
                 value = None
             id_: Any = value.get("id") if isinstance(value, dict) else value
             if id_.__class__ is not int or not 0 <= id_ < 10**MOST_DIGITS:
@@ -627,7 +629,7 @@ def _named(what: str, ids: Sequence[Any]) -> str:
 
 def _serve() -> click.Command:
     def callback(host: str, port: int, world: str | None) -> None:
-        _settings("all", "fields", "json", "jsonl", "language", "region", "base_url", "token_file")
+        _settings(*OF_CALLS)
         from tmdbkit.testing import FakeTMDB
         from tmdbkit.testing.server import FakeTMDBServer
 
@@ -694,7 +696,7 @@ def _completion() -> click.Command:
     from .completion import SHELLS, script
 
     def callback(shell: str) -> None:
-        _settings("all", "fields", "json", "jsonl", "language", "region", "base_url", "token_file")
+        _settings(*OF_CALLS)
         click.echo(script(click.get_current_context().find_root().command, shell))
 
     return TMDBCommand(

@@ -9,7 +9,7 @@ from click.shell_completion import BashComplete, CompletionItem, FishComplete, S
 
 from .settings import COMPLETE
 
-__all__ = ["complete", "script"]
+__all__ = ["SHELLS", "complete", "script"]
 
 NAME = "tmdbkit"
 

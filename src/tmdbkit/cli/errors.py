@@ -63,8 +63,6 @@ HINTS: Mapping[type, str] = {
     errors.APIConnectionError: "check the network, the proxy, and --base-url",
     errors.ServerError: "run it again later",
 }
-
-
 OF_A_LOGIN = frozenset({26, 30, 31, 32, 45})
 """TMDB's codes for a name, a password or an account that it rejects: the application's credential is valid."""
 

@@ -885,6 +885,6 @@ def _is_valid_body(request: ReceivedRequest, operation: Operation[Any]) -> bool:
                     field.type.serialize(_without_unknown(value, field.type))
             elif field.required:
                 return False
-    except (ValueError, msgspec.DecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return False
     return True

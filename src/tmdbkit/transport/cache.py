@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from tmdbkit.runtime.checks import check_number
+from tmdbkit.runtime.checks import check_number, checked_path
 from tmdbkit.runtime.errors import InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -21,8 +21,10 @@ LEAST_SIZE = 1_000_000
 
 def _names_file(path: object) -> bool:
     """Whether a path can be that of a file."""
-    text = os.fspath(path) if isinstance(path, (str, os.PathLike)) else ""
-    return bool(text) and not str(text).endswith(("/", os.sep)) and not os.path.isdir(Path(text).expanduser())  # noqa: PTH112 - False where it cannot be told
+    try:
+        return not os.path.isdir(checked_path("path", path).expanduser())  # noqa: PTH112 - False where it cannot be told
+    except InvalidArgumentError:
+        return False
 
 
 class Cache:
